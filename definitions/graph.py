@@ -30,14 +30,14 @@ class TaskType(StrEnum):
 
 
 class Split(StrEnum):
-    """How many transitions are followed after a task: the first that fits, or every one that does."""
+    """What is followed after a task: the first transition that fits, or each that does."""
 
     ONE = "ONE"
     ALL = "ALL"
 
 
 class Join(StrEnum):
-    """When a task starts: with each branch that arrives, or once when all that can still arrive are there."""
+    """When a task starts: for each branch that arrives, or once when no other can arrive."""
 
     ANY = "ANY"
     ALL = "ALL"
@@ -125,7 +125,9 @@ class WorkflowGraph:
     edges: tuple[Edge, ...]
     fields: tuple[Mapping[str, JSON], ...] = ()
     _outgoing: dict[str | None, tuple[Edge, ...]] = field(init=False, repr=False, compare=False)
-    _sources: dict[str | None, tuple[str | None, ...]] = field(init=False, repr=False, compare=False)
+    _sources: dict[str | None, tuple[str | None, ...]] = field(
+        init=False, repr=False, compare=False
+    )
     _ancestors: dict[tuple[str | None, str | None], frozenset[str | None]] = field(
         init=False, repr=False, compare=False
     )
@@ -165,7 +167,7 @@ class WorkflowGraph:
         return source in self.ancestors(target, avoiding)
 
     def ancestors(self, target: str | None, avoiding: str | None = None) -> frozenset[str | None]:
-        """Everything from which `target` can be reached; None in it is the start. See `can_reach`."""
+        """All from which `target` can be reached; None in it is the start. See `can_reach`."""
         known = self._ancestors.get((target, avoiding))
         if known is None:
             known = self._ancestors[target, avoiding] = frozenset(self._walk_back(target, avoiding))
@@ -188,7 +190,7 @@ class WorkflowGraph:
         return frozenset(_walk(self, [None], lambda _task: True))
 
     def spins(self, key: str) -> bool:
-        """Whether a loop through this task exists on which nothing waits and no visit limit is set."""
+        """Whether this task is on a loop where nothing waits and no visit limit is set."""
         known = self._spins.get(key)
         if known is None:
             task = self.tasks.get(key)
@@ -211,7 +213,11 @@ class WorkflowGraph:
     def declared_fields(self) -> tuple[FieldSpec, ...]:
         """The workflow's declared fields, those without a name left out."""
         return tuple(
-            FieldSpec(str(row["name"]), str(row.get("type") or "string"), str(row.get("label") or ""))
+            FieldSpec(
+                name=str(row["name"]),
+                type=str(row.get("type") or "string"),
+                label=str(row.get("title") or row.get("label") or ""),
+            )
             for row in self.fields
             if row.get("name")
         )
@@ -232,8 +238,15 @@ def _order(edge: Edge) -> tuple[bool, int, str, bool, str, str]:
         edge.key,
         edge.target is None,
         edge.target or "",
-        json.dumps(edge.condition, sort_keys=True, default=str),
+        _text(edge.condition),
     )
+
+
+def _text(condition: JSON) -> str:
+    try:
+        return json.dumps(condition, sort_keys=True, default=str)
+    except (RecursionError, TypeError, ValueError):
+        return ""  # never compiles, so its place among equals decides nothing
 
 
 def _sources(edges: Iterable[Edge]) -> dict[str | None, tuple[str | None, ...]]:

@@ -14,16 +14,32 @@ used up (some may belong to arrivals of this very decision, which never had a ro
 their arrival.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import count, islice
 from typing import Any
 
-from definitions.graph import JSON, WorkflowGraph
+from definitions.graph import JSON, Edge, Join, Split, TaskNode, WorkflowGraph
+from definitions.logic import LogicError
+from operations import explain
 
 #: The branch of a ticket that is in one place.
 MAIN_BRANCH = "1"
+
+#: How often one ticket may start one task. Real tickets have come to the same person 217 times.
+MOST_VISITS = 1000
+#: The same for a task on a loop where nothing waits: a machine gets there in a second.
+MOST_SPINS = 100
+#: How many branches of one ticket may be on their way at once; stops a split that feeds itself.
+MOST_BRANCHES = 200
+#: How much of a condition a trace keeps, in characters.
+MOST_RULE_TEXT = 20_000
+
+#: What `Considered.error` says of a condition that gives something else.
+NOT_BOOLEAN = "The condition must give true or false."
 
 
 class RoutingCode(StrEnum):
@@ -40,7 +56,7 @@ class RoutingCode(StrEnum):
 
 
 class RoutingError(Exception):
-    """No decision: `code` says which kind, `message` tells a ticket admin, `trace` shows the way there.
+    """No decision: `code` says which kind, `message` says it to a ticket admin.
 
     `task_key` is the task after which (or at which) it happened, None at the start. `trace` is the
     JSON form of what was considered up to the failure.
@@ -80,7 +96,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a ticket is. `visits`: how often each task has started so far, those still open included."""
+    """Where a ticket is. `visits`: how often each task has started, those still open included."""
 
     open: tuple[OpenTask, ...] = ()
     visits: Mapping[str, int] = field(default_factory=dict)
@@ -116,7 +132,16 @@ class Considered:
 
     def as_json(self) -> dict[str, JSON]:
         """The same as plain data that can be stored; long values are shortened."""
-        raise NotImplementedError
+        return {
+            "target": self.target,
+            "key": self.key,
+            "condition": explain.storable(self.condition, MOST_RULE_TEXT),
+            "reads": explain.storable_each(self.reads),
+            "result": explain.storable(self.result),
+            "taken": self.taken,
+            "also_matched": self.also_matched,
+            "error": explain.storable(self.error),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +173,15 @@ def start(graph: WorkflowGraph, data: Mapping[str, JSON], *, now: datetime) -> D
     Raises:
         RoutingError: no way in fits, or a condition cannot be decided.
     """
-    raise NotImplementedError
+    if not graph.starts:
+        raise RoutingError(
+            RoutingCode.NO_START,
+            "This workflow has no first task. Add a way in to the workflow and publish it again.",
+        )
+    trace = _consider(graph, None, data, now)
+    flow = _Flow(graph, Progress(), trace)
+    flow.follow(MAIN_BRANCH, _taken(trace))
+    return flow.settle()
 
 
 def complete(
@@ -159,7 +192,7 @@ def complete(
     *,
     now: datetime,
 ) -> Decision:
-    """Decide what follows the open task `task_id`, which is done; `progress` still counts it as open.
+    """Decide what follows the task `task_id`, which is done; `progress` still counts it as open.
 
     Args:
         data: the ticket's `workflow_data`, the output of this task included.
@@ -167,7 +200,12 @@ def complete(
     Raises:
         RoutingError: see `RoutingCode`.
     """
-    raise NotImplementedError
+    done = _open_task(graph, progress, task_id)
+    trace = _consider(graph, done.key, data, now)
+    left = tuple(task for task in progress.open if task is not done)
+    flow = _Flow(graph, replace(progress, open=left), trace, source=done.key)
+    flow.follow(done.branch, _taken(trace))
+    return flow.settle()
 
 
 def move(graph: WorkflowGraph, progress: Progress, task_key: str) -> Decision:
@@ -179,7 +217,12 @@ def move(graph: WorkflowGraph, progress: Progress, task_key: str) -> Decision:
     Raises:
         RoutingError: UNKNOWN_TASK.
     """
-    raise NotImplementedError
+    _task(graph, task_key)
+    return Decision(
+        starts=(Start(task_key, MAIN_BRANCH),),
+        cancels=tuple(task.id for task in progress.open),
+        discards=tuple(arrival.branch for arrival in progress.waiting),
+    )
 
 
 def after(
@@ -189,5 +232,227 @@ def after(
     *,
     completed: Hashable | None = None,
 ) -> Progress:
-    """The progress once `decision` has been carried out; `ids` names the started tasks in order."""
-    raise NotImplementedError
+    """The progress once `decision` has been carried out.
+
+    `ids` names the started tasks in their order, `completed` the task that led to the decision.
+    """
+    gone = {completed, *decision.cancels}
+    left = tuple(task for task in progress.open if task.id not in gone)
+    begun = tuple(
+        OpenTask(id_, start.task_key, start.branch)
+        for id_, start in zip(ids, decision.starts, strict=False)
+    )
+    visits = Counter(progress.visits)
+    visits.update(start.task_key for start in decision.starts)
+    used = {*decision.discards, *(branch for start in decision.starts for branch in start.merges)}
+    waiting = tuple(arrival for arrival in progress.waiting if arrival.branch not in used)
+    return Progress(left + begun, dict(visits), waiting + decision.waits)
+
+
+# Which transitions are followed
+
+
+def _consider(
+    graph: WorkflowGraph, source: str | None, data: Mapping[str, JSON], now: datetime
+) -> tuple[Considered, ...]:
+    """Look at every transition after `source`; those to follow are marked as taken.
+
+    Split ONE takes the first condition that is true, split ALL each of them. Where none is, the
+    default is taken; of several defaults, ONE takes the first and ALL takes all.
+    """
+    edges = graph.outgoing(source)
+    takes_all = source is not None and graph.tasks[source].split == Split.ALL
+    trace: list[Considered] = []
+    for edge in edges:
+        if edge.is_default:
+            break  # defaults come last
+        decides = takes_all or not any(step.taken for step in trace)
+        step = _look_at(graph, edge, data, now)
+        if not decides:
+            step = replace(step, taken=False, also_matched=step.taken)
+        trace.append(step)
+        if decides and step.error:
+            raise _undecided(graph, source, trace)
+    matched = any(step.taken for step in trace)
+    for place, edge in enumerate(edges[len(trace) :]):
+        taken = not matched and (takes_all or place == 0)
+        trace.append(Considered(edge.target, None, {}, None, taken, key=edge.key))
+    if edges and not any(step.taken for step in trace):
+        reads = {path: value for step in trace for path, value in step.reads.items()}
+        message = explain.nothing_matched(graph, source, reads)
+        raise RoutingError(RoutingCode.NOTHING_MATCHED, message, task_key=source, trace=trace)
+    return tuple(trace)
+
+
+def _undecided(graph: WorkflowGraph, source: str | None, trace: list[Considered]) -> RoutingError:
+    """The error for the last transition of the trace."""
+    step = trace[-1]
+    if step.error == NOT_BOOLEAN:
+        code = RoutingCode.CONDITION_NOT_BOOLEAN
+        message = explain.not_boolean(graph, source, step.target, step.result)
+    else:
+        code = RoutingCode.CONDITION_FAILED
+        message = explain.not_decidable(graph, source, step.target, step.error)
+    return RoutingError(code, message, task_key=source, trace=trace)
+
+
+def _look_at(
+    graph: WorkflowGraph, edge: Edge, data: Mapping[str, JSON], now: datetime
+) -> Considered:
+    """One condition on its own; what is wrong with it goes into `error`."""
+    try:
+        outcome = graph.rule(edge).evaluate(data, now=now)
+    except LogicError as error:
+        reads: Mapping[str, Any] = getattr(error, "reads", {})
+        return Considered(
+            edge.target, edge.condition, reads, None, False, error=str(error), key=edge.key
+        )
+    wrong = "" if isinstance(outcome.value, bool) else NOT_BOOLEAN
+    return Considered(
+        edge.target,
+        edge.condition,
+        outcome.reads,
+        outcome.value,
+        taken=outcome.value is True,
+        error=wrong,
+        key=edge.key,
+    )
+
+
+def _taken(trace: Iterable[Considered]) -> list[str | None]:
+    return [step.target for step in trace if step.taken]
+
+
+# Where the branches are then
+
+
+class _Flow:
+    """The branches of one ticket while one decision is being made."""
+
+    def __init__(
+        self,
+        graph: WorkflowGraph,
+        progress: Progress,
+        trace: tuple[Considered, ...],
+        source: str | None = None,
+    ) -> None:
+        self.graph = graph
+        self.open = progress.open
+        self.visits = Counter(progress.visits)
+        self.waiting = list(progress.waiting)
+        self.early = frozenset(progress.waiting)
+        self.trace = trace
+        self.source = source
+        self.starts: list[Start] = []
+        self.ended: list[str] = []
+
+    def follow(self, branch: str, targets: list[str | None]) -> None:
+        """Send `branch` on to `targets`: the first keeps its name, each other gets a free one."""
+        onward = [target for target in targets if target is not None]
+        if not onward:
+            self.ended.append(branch)
+            return
+        free = islice(self._free_branches(branch), len(onward) - 1)
+        for target, name in zip(onward, [branch, *free], strict=True):
+            self._arrive(target, name)
+
+    def settle(self) -> Decision:
+        """Start every join that nothing can reach any more, and close the decision."""
+        while (key := self._complete_join()) is not None:
+            merges = tuple(arrival.branch for arrival in self.waiting if arrival.key == key)
+            self.waiting = [arrival for arrival in self.waiting if arrival.key != key]
+            self._begin(Start(key, min(merges, key=_branch_order), merges))
+        if len(self.open) + len(self.starts) + len(self.waiting) > MOST_BRANCHES:
+            raise self._refused(
+                RoutingCode.BRANCH_LIMIT,
+                explain.too_many_branches(self.graph, self.source, MOST_BRANCHES),
+            )
+        return Decision(
+            starts=tuple(self.starts),
+            trace=self.trace,
+            finished=not (self.open or self.starts or self.waiting),
+            waits=tuple(arrival for arrival in self.waiting if arrival not in self.early),
+            ended=tuple(self.ended),
+        )
+
+    def _free_branches(self, own: str) -> Iterator[str]:
+        used = {
+            own,
+            *(task.branch for task in self.open),
+            *(other.branch for other in self.waiting),
+        }
+        return (name for name in map(str, count(1)) if name not in used)
+
+    def _arrive(self, key: str, branch: str) -> None:
+        if _task(self.graph, key, source=self.source, trace=self.trace).join == Join.ALL:
+            self.waiting.append(Waiting(key, branch))
+        else:
+            self._begin(Start(key, branch))
+
+    def _begin(self, start: Start) -> None:
+        task = self.graph.tasks[start.task_key]
+        limit = _most_visits(self.graph, task)
+        if self.visits[task.key] >= limit:
+            raise self._refused(RoutingCode.LOOP_LIMIT, explain.too_many_visits(task, limit))
+        self.visits[task.key] += 1
+        self.starts.append(start)
+
+    def _complete_join(self) -> str | None:
+        """The next join to start: no task under way can reach it, and no other join is due first.
+
+        Joins that can reach each other would wait for each other for ever; there the earliest
+        arrival goes first.
+        """
+        under_way = {task.key for task in self.open} | {start.task_key for start in self.starts}
+        arrived = dict.fromkeys(arrival.key for arrival in self.waiting)
+        due = [key for key in arrived if not any(self._leads(task, key) for task in under_way)]
+        for key in due:
+            before = [other for other in due if other != key and self._leads(other, key)]
+            if all(self._leads(key, other) for other in before):
+                return key
+        return None
+
+    def _leads(self, key: str, join: str) -> bool:
+        return self.graph.can_reach(key, join, avoiding=join)
+
+    def _refused(self, code: RoutingCode, message: str) -> RoutingError:
+        return RoutingError(code, message, task_key=self.source, trace=self.trace)
+
+
+def _branch_order(branch: str) -> tuple[int, str]:
+    return len(branch), branch
+
+
+def _most_visits(graph: WorkflowGraph, task: TaskNode) -> int:
+    if task.max_visits is not None:
+        return min(task.max_visits, MOST_VISITS)
+    return MOST_SPINS if graph.spins(task.key) else MOST_VISITS
+
+
+def _task(
+    graph: WorkflowGraph,
+    key: str,
+    *,
+    source: str | None = None,
+    trace: Iterable[Considered] = (),
+) -> TaskNode:
+    task = graph.tasks.get(key)
+    if task is None:
+        raise RoutingError(
+            RoutingCode.UNKNOWN_TASK,
+            explain.unknown_task(key),
+            task_key=source,
+            trace=trace,
+        )
+    return task
+
+
+def _open_task(graph: WorkflowGraph, progress: Progress, task_id: Hashable) -> OpenTask:
+    for task in progress.open:
+        if task.id == task_id:
+            _task(graph, task.key, source=task.key)
+            return task
+    raise RoutingError(
+        RoutingCode.TASK_NOT_OPEN,
+        "This task is not open any more. Reload the ticket to see where it is now.",
+    )
