@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class OperationsConfig(AppConfig):
+    """What is happening: tickets on their way."""
+
+    name = "operations"
+    verbose_name = "Operations"

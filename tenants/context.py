@@ -1,0 +1,119 @@
+"""Which company is in force: the only ContextVar, told to PostgreSQL in the same breath.
+
+Row security reads the setting `app.company_id`. It is set for one transaction only, because a
+session-wide setting would survive in a pooled connection and serve the next person.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from tenants.errors import NoTenant
+
+if TYPE_CHECKING:
+    from tenants.models import Company
+
+PLATFORM = "platform"
+
+
+@dataclass(frozen=True, slots=True)
+class Tenancy:
+    """`label`: a company's id as text, `platform`, or "" for nobody.
+
+    `answers_a_request`: the outer transaction ends with the response, so work that has to follow
+    the person's own change waits for its commit.
+    """
+
+    label: str = ""
+    answers_a_request: bool = False
+
+
+_tenancy: ContextVar[Tenancy] = ContextVar("tenancy", default=Tenancy())
+
+
+def current_company_id() -> UUID:
+    """The company in force.
+
+    Raises:
+        NoTenant: nobody, or the platform, is in force.
+    """
+    label = _tenancy.get().label
+    if not label or label == PLATFORM:
+        raise NoTenant
+    return UUID(label)
+
+
+def company_in_force() -> UUID | None:
+    """The company in force, or None for nobody and for the platform."""
+    label = _tenancy.get().label
+    return None if not label or label == PLATFORM else UUID(label)
+
+
+def is_platform() -> bool:
+    return _tenancy.get().label == PLATFORM
+
+
+def answers_a_request() -> bool:
+    return _tenancy.get().answers_a_request
+
+
+def tell_database(label: str) -> None:
+    """The one place that sets the label; "" takes it away."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.company_id', %s, true)", [label])
+
+
+@contextmanager
+def _in_force(label: str, *, for_request: bool = False) -> Iterator[None]:
+    before = _tenancy.get()
+    nested = connection.in_atomic_block
+    token = _tenancy.set(Tenancy(label, for_request or before.answers_a_request))
+    try:
+        with transaction.atomic():
+            if label or nested:
+                tell_database(label)
+            yield
+            # On an error the rollback restores the label by itself; a statement here would only
+            # hide the real error behind "current transaction is aborted".
+            if nested:
+                tell_database(before.label)
+    finally:
+        _tenancy.reset(token)
+
+
+@contextmanager
+def tenant_context(company: "Company | UUID | str") -> Iterator[None]:
+    """Everything inside sees, and writes, the rows of this company and no other.
+
+    Opens a transaction (a savepoint when one is open already) and carries the label in it. Do not
+    keep querysets for after the block: pass ids.
+    """
+    company_id = company if isinstance(company, UUID | str) else company.pk
+    with _in_force(str(UUID(str(company_id)))):
+        yield
+
+
+@contextmanager
+def platform_context() -> Iterator[None]:
+    """The platform's own people and log; no company's rows."""
+    with _in_force(PLATFORM):
+        yield
+
+
+@contextmanager
+def request_context(label: str) -> Iterator[None]:
+    """What the middleware opens around a request; `label` as in `Tenancy`."""
+    with _in_force(label, for_request=True):
+        yield
+
+
+def relabel(label: str) -> None:
+    """Switch the rest of the running request to another label (impersonation starts from the
+    platform's label, because the person who impersonates lives there)."""
+    _tenancy.set(Tenancy(label, _tenancy.get().answers_a_request))
+    tell_database(label)
