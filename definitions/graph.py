@@ -80,8 +80,9 @@ class TaskNode:
         return self.title or self.key
 
     @property
-    def has_timer(self) -> bool:
-        return any(self.extra.get(key) for key in TIMER_KEYS)
+    def timers(self) -> tuple[str, ...]:
+        """Parts of the task's document that make it depend on a time."""
+        return tuple(key for key in TIMER_KEYS if self.extra.get(key))
 
     @property
     def waits(self) -> bool:
