@@ -39,7 +39,6 @@ SUPERUSER = "postgres"
 SIGNING_KEY = "signing_key"
 
 ON_WINDOWS = sys.platform == "win32"
-AS_ROOT = not ON_WINDOWS and os.geteuid() == 0
 VERSION = "18"
 
 SOCKET_NAME = ".s.PGSQL.5432"  # the number is only a name: nothing listens on the network
@@ -197,7 +196,7 @@ class Server:
         return status if status.answers() else None
 
     def _start(self, password: str) -> Status:
-        if AS_ROOT:
+        if _as_root():
             _let_server_user_in(self.folder)
         if not (self.data / "PG_VERSION").exists():
             self._make_data(password)
@@ -223,7 +222,7 @@ class Server:
         draft.mkdir(mode=0o700)
         secret = self.folder / "data.password"
         _write_private(secret, password)
-        if AS_ROOT:
+        if _as_root():
             for path in (draft, secret):
                 shutil.chown(path, _server_user())
         try:
@@ -274,7 +273,7 @@ class Server:
         name = hashlib.sha256(os.fsencode(self.data)).hexdigest()[:16]
         folder = Path(tempfile.gettempdir(), f"ticketflower-{name}")
         folder.mkdir(mode=0o700, exist_ok=True)
-        if AS_ROOT:
+        if _as_root():
             shutil.chown(folder, _server_user())
         elif folder.stat().st_uid != os.geteuid():
             raise EmbeddedServerError(f"{folder} belongs to somebody else; set TMPDIR elsewhere.")
@@ -282,7 +281,7 @@ class Server:
 
     def _launch(self) -> None:
         self.log.touch(mode=0o600)
-        if AS_ROOT:
+        if _as_root():
             shutil.chown(self.log, _server_user())
         for tries_left in reversed(range(LAUNCH_TRIES)):
             try:
@@ -366,6 +365,10 @@ def _make_logins(connection: psycopg.Connection[Any], passwords: dict[str, str])
         connection.execute(
             verb.format(sql.Identifier(login)) + sql.SQL(rights).format(passwords[login])
         )
+    # Tests count the statements of their own session in the server's log.
+    connection.execute(
+        sql.SQL("GRANT SET ON PARAMETER log_statement TO {}").format(sql.Identifier(APP))
+    )
     query = "SELECT 1 FROM pg_database WHERE datname = %s"
     if connection.execute(query, [DATABASE]).fetchone() is None:
         create = sql.SQL("CREATE DATABASE {} OWNER {}")
@@ -386,6 +389,10 @@ def _programs() -> Path:
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
+
+
+def _as_root() -> bool:
+    return not ON_WINDOWS and os.geteuid() == 0
 
 
 @cache
@@ -409,8 +416,9 @@ def _as_server_user() -> dict[str, Any]:
         # The server must outlive the console window that started it.
         flags = "CREATE_NEW_PROCESS_GROUP", "CREATE_NO_WINDOW"
         return {"creationflags": sum(getattr(subprocess, flag) for flag in flags)}
-    if AS_ROOT:
-        return {"user": _server_user(), "extra_groups": []}
+    if _as_root():
+        user = _server_user()
+        return {"user": user, "group": user, "extra_groups": []}
     return {}
 
 

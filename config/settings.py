@@ -169,6 +169,8 @@ TEMPLATES = [
 # --- People -------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "tenants.User"
+# E-mail is unique by a constraint on its lower case, which this check does not look for.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "tenants.backends.EmailBackend",
@@ -197,6 +199,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
 
 # --- Language, time -----------------------------------------------------------------------------
 

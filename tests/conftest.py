@@ -1,0 +1,86 @@
+"""What every test stands on: a database in which row security really applies.
+
+The owner's login makes the test database; the tests run as the app login. A run as a login that
+could look over the wall would prove nothing, so it stops at once.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import TestCase, TransactionTestCase
+from django.test.utils import setup_databases, teardown_databases
+from pytest_django import DjangoDbBlocker
+
+from tenants.checks import unsafe_login
+from tenants.owner import as_owner
+from tests import statements as counting
+
+REAL_INPUTS = os.environ.get("REAL_INPUTS", "../shared/data")
+
+
+def pytest_configure() -> None:
+    # No collectstatic before a test run: names stay as they are, files come from where they lie.
+    django_settings.STORAGES["staticfiles"]["BACKEND"] = (
+        "django.contrib.staticfiles.storage.StaticFilesStorage"
+    )
+    # A .env for development must not change what the tests see.
+    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_blocker: DjangoDbBlocker,
+    django_db_keepdb: bool,
+    django_db_createdb: bool,
+    django_db_modify_db_settings: None,
+) -> Iterator[None]:
+    """Make the test database as its owner, then look that the tests cannot bypass its walls."""
+    with django_db_blocker.unblock():
+        with as_owner():
+            made = setup_databases(
+                verbosity=0,
+                interactive=False,
+                keepdb=django_db_keepdb and not django_db_createdb,
+                serialized_aliases=(),
+            )
+        problem = unsafe_login("default")
+        assert problem is None, problem
+    yield
+    if not django_db_keepdb:
+        with django_db_blocker.unblock(), as_owner():
+            teardown_databases(made, verbosity=0)
+
+
+_empty_tables = TransactionTestCase._fixture_teardown
+
+
+def _empty_tables_as_owner(self: TransactionTestCase) -> None:
+    if isinstance(self, TestCase):  # rolls back, and needs no right for that
+        _empty_tables(self)
+        return
+    with as_owner():  # TRUNCATE is the owner's
+        _empty_tables(self)
+
+
+TransactionTestCase._fixture_teardown = _empty_tables_as_owner  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def real_inputs() -> Path:
+    """The folder with inputs from the real world; tests that need it are skipped without it."""
+    folder = Path(django_settings.BASE_DIR, REAL_INPUTS).resolve()
+    if not folder.is_dir():
+        pytest.skip(f"No real inputs: {folder} does not exist. Set REAL_INPUTS to their folder.")
+    return folder
+
+
+@pytest.fixture
+def statements(db: Any) -> Callable[[], AbstractContextManager[counting.Counted]]:
+    """`with statements() as counted:` counts the statements the server gets from this test."""
+    return counting.statements
