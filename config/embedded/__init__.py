@@ -1,0 +1,1 @@
+"""How Django reaches the embedded PostgreSQL, and how its programs are run."""
