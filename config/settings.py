@@ -51,6 +51,14 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# --- Web server -----------------------------------------------------------------------------------
+
+HTTPS: bool = env.bool("HTTPS", default=not LOCAL)
+BEHIND_PROXY: bool = env.bool("BEHIND_PROXY", default=HTTPS)
+HOST: str = env.str("HOST", default="127.0.0.1" if LOCAL else "0.0.0.0")  # noqa: S104
+PORT: int = env.int("PORT", default=8000)
+WEB_THREADS: int = env.int("WEB_THREADS", default=8)
+
 # --- Secrets, hosts, https ----------------------------------------------------------------------
 
 
@@ -66,7 +74,6 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
-HTTPS: bool = env.bool("HTTPS", default=not LOCAL)
 ALLOWED_HOSTS: list[str] = env.list(
     "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if LOCAL else []
 )
@@ -82,14 +89,11 @@ CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 CSRF_COOKIE_HTTPONLY = True
 
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked by machines inside, over plain http
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env.bool("BEHIND_PROXY", default=False):
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # Alpine, which the theme brings, compiles expressions: hence 'unsafe-eval'. Without
 # 'unsafe-inline' for scripts, a `javascript:` link or an injected handler does nothing.
@@ -134,6 +138,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -213,11 +218,15 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 MEDIA_ROOT = VAR_DIR / "files"
+# A server collects its files once and lets browsers keep them for ever under a name with a hash;
+# a machine of one's own serves them from where they lie, so there is nothing to collect.
+WHITENOISE_USE_FINDERS = LOCAL
+WHITENOISE_MAX_AGE = 0 if LOCAL else 60
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
+        if LOCAL
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }

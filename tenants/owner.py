@@ -62,7 +62,7 @@ def grant_rights_of_the_app(connection: BaseDatabaseWrapper) -> None:
     quote = connection.ops.quote_name
     names = {
         "database": quote(str(connection.settings_dict["NAME"])),
-        "app": quote(settings.DATABASES[connection.alias]["USER"]),
+        "app": quote(str(settings.DATABASES[connection.alias]["USER"])),
     }
     with connection.cursor() as cursor:
         cursor.execute(RIGHTS_OF_THE_APP.format(**names))

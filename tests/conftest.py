@@ -19,16 +19,15 @@ from pytest_django import DjangoDbBlocker
 from tenants.checks import unsafe_login
 from tenants.owner import as_owner
 from tests import statements as counting
+from tests.builders import Firm, a_firm
 
 REAL_INPUTS = os.environ.get("REAL_INPUTS", "../shared/data")
 
 
 def pytest_configure() -> None:
-    # No collectstatic before a test run: names stay as they are, files come from where they lie.
-    django_settings.STORAGES["staticfiles"]["BACKEND"] = (
-        "django.contrib.staticfiles.storage.StaticFilesStorage"
-    )
-    # A .env for development must not change what the tests see.
+    # Each test's client would otherwise list every static file there is.
+    django_settings.WHITENOISE_AUTOREFRESH = True
+    # A hundred people sign in during a run; their passwords protect nothing.
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
@@ -57,7 +56,8 @@ def django_db_setup(
             teardown_databases(made, verbosity=0)
 
 
-_empty_tables = TransactionTestCase._fixture_teardown
+Case: Any = TransactionTestCase  # its hook is not part of its published types
+_empty_tables = Case._fixture_teardown
 
 
 def _empty_tables_as_owner(self: TransactionTestCase) -> None:
@@ -68,7 +68,7 @@ def _empty_tables_as_owner(self: TransactionTestCase) -> None:
         _empty_tables(self)
 
 
-TransactionTestCase._fixture_teardown = _empty_tables_as_owner  # type: ignore[method-assign]
+Case._fixture_teardown = _empty_tables_as_owner
 
 
 @pytest.fixture(scope="session")
@@ -84,3 +84,15 @@ def real_inputs() -> Path:
 def statements(db: Any) -> Callable[[], AbstractContextManager[counting.Counted]]:
     """`with statements() as counted:` counts the statements the server gets from this test."""
     return counting.statements
+
+
+@pytest.fixture
+def acme(db: Any) -> Firm:
+    """Our company."""
+    return a_firm("Acme")
+
+
+@pytest.fixture
+def globex(db: Any) -> Firm:
+    """The other company."""
+    return a_firm("Globex")

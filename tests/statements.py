@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from psycopg.pq import PGconn, Trace
+from psycopg.pq import Trace
 
 from config import postgres
 
@@ -84,9 +84,9 @@ def on_the_wire() -> Iterator[Counted]:
     _same_session(pid)
 
 
-def _session() -> PGconn:
-    pgconn: Any = connection.connection.pgconn
-    return pgconn
+def _session() -> Any:
+    """The connection as libpq knows it."""
+    return connection.connection.pgconn
 
 
 def _same_session(pid: int) -> None:

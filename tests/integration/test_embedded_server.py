@@ -52,7 +52,9 @@ def leave(process: subprocess.Popen[str]) -> None:
 
 
 def runs(number: int) -> bool:
-    return psutil.pid_exists(number) and psutil.Process(number).status() != psutil.STATUS_ZOMBIE
+    return bool(
+        psutil.pid_exists(number) and psutil.Process(number).status() != psutil.STATUS_ZOMBIE
+    )
 
 
 @pytest.fixture
