@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from definitions.graph import TICKET, Edge, Join, Split, TaskNode, TaskType, WorkflowGraph
-from definitions.logic import LogicError
+from definitions.logic import LogicError, check_rule
 
 #: A condition reads `<task key>.<name>`, so a key must not hold what ends a path.
 KEY = re.compile(r"[^\s.\x00-\x1f](?:[^.\x00-\x1f]{0,78}[^\s.\x00-\x1f])?")
@@ -96,7 +96,7 @@ class Drawing:
         if key is None:
             return "the start"
         task = self.graph.tasks.get(key)
-        return f'"{task.label if task else key}"'
+        return f"“{task.label if task else key}”"
 
 
 def problems(
@@ -127,7 +127,7 @@ def not_yet_supported(graph: WorkflowGraph) -> list[Problem]:
             "not-yet-supported",
             Severity.ERROR,
             f"{place}/{part}",
-            f'"{task.label}" {uses}. This can be imported and edited, but not yet published.',
+            f"“{task.label}” {uses}. This can be imported and edited, but not yet published.",
         )
         for place, task in Drawing(graph, None, ()).tasks()
         for part, uses in _unsupported(task)
@@ -163,7 +163,7 @@ def no_start(drawing: Drawing) -> Iterator[Found]:
         yield Found(
             "/transitions",
             "Nothing leads into the workflow, so a ticket could not begin.",
-            'Add a transition with a "to" and without a "from".',
+            "Add a transition with a “to” and without a “from”.",
         )
 
 
@@ -172,13 +172,13 @@ def bad_key(drawing: Drawing) -> Iterator[Found]:
         if task.key == TICKET:
             yield Found(
                 f"{place}/key",
-                f'A task cannot have the key "{TICKET}": conditions use it for the submitted form.',
+                f"A task cannot have the key “{TICKET}”: conditions use it for the submitted form.",
                 "Choose another key.",
             )
         elif not KEY.fullmatch(task.key):
             yield Found(
                 f"{place}/key",
-                f'"{task.key}" cannot be the key of a task.',
+                f"“{task.key}” cannot be the key of a task.",
                 f"Use up to {LONGEST_KEY} characters: no dots, line breaks, or blanks at its ends.",
             )
 
@@ -193,7 +193,7 @@ def unknown_word(drawing: Drawing) -> Iterator[Found]:
             if value not in set(known):
                 yield Found(
                     f"{place}/{part}",
-                    f'"{task.label}": {part} cannot be "{value}".',
+                    f"“{task.label}”: {part} cannot be “{value}”.",
                     f"Use one of {', '.join(known)}.",
                 )
 
@@ -203,7 +203,7 @@ def bad_visit_limit(drawing: Drawing) -> Iterator[Found]:
         if task.max_visits is not None and not 1 <= task.max_visits <= MOST_VISITS:
             yield Found(
                 f"{place}/max_visits",
-                f'"{task.label}": max_visits cannot be {task.max_visits}.',
+                f"“{task.label}”: max_visits cannot be {task.max_visits}.",
                 f"Use a number from 1 to {MOST_VISITS}.",
             )
 
@@ -215,7 +215,7 @@ def unknown_task(drawing: Drawing) -> Iterator[Found]:
             if key is not None and key not in drawing.graph.tasks:
                 yield Found(
                     f"{place}/{part}",
-                    f'This transition names a task "{key}", which does not exist.',
+                    f"This transition names a task “{key}”, which does not exist.",
                     _did_you_mean(key, known),
                 )
 
@@ -228,7 +228,7 @@ def unreachable_task(drawing: Drawing) -> Iterator[Found]:
         if task.key not in reached:
             yield Found(
                 place,
-                f'No way leads from the start to "{task.label}".',
+                f"No way leads from the start to “{task.label}”.",
                 "Add a transition to it, or remove it.",
             )
 
@@ -243,7 +243,7 @@ def no_way_out(drawing: Drawing) -> Iterator[Found]:
         if task.key not in leads_out:
             yield Found(
                 place,
-                f'After "{task.label}" a ticket can go round but never end.',
+                f"After “{task.label}” a ticket can go round but never end.",
                 'Add a transition to the end: one with no task in its "to".',
             )
 
@@ -253,7 +253,7 @@ def loop_without_wait(drawing: Drawing) -> Iterator[Found]:
         if drawing.graph.spins(task.key):
             yield Found(
                 place,
-                f'"{task.label}" is on a loop where nothing waits: it would run without a pause.',
+                f"“{task.label}” is on a loop where nothing waits: it would run without a pause.",
                 "Let the loop pass a form, an action that is answered later, or a timer.",
             )
 
@@ -310,7 +310,7 @@ def unknown_role(drawing: Drawing) -> Iterator[Found]:
             if role not in drawing.company_roles:
                 yield Found(
                     f"{place}/assign/company_role",
-                    f'"{task.label}" is for the company role "{role}", which does not exist.',
+                    f"“{task.label}” is for the company role “{role}”, which does not exist.",
                     _did_you_mean(role, drawing.company_roles) or "Add the company role first.",
                 )
 
@@ -319,15 +319,8 @@ def bad_condition(drawing: Drawing) -> Iterator[Found]:
     for place, edge in drawing.edges():
         if edge.is_default:
             continue
-        try:
-            drawing.graph.rule(edge)
-        except LogicError as error:
-            for problem in getattr(error, "problems", ()) or (error,):
-                yield Found(
-                    f"{place}/condition{problem.place}",
-                    problem.message,
-                    getattr(problem, "hint", ""),
-                )
+        for problem in check_rule(edge.condition, condition=True):
+            yield Found(f"{place}/condition{problem.place}", problem.message, problem.hint)
 
 
 def unknown_path(drawing: Drawing) -> Iterator[Found]:
@@ -341,11 +334,12 @@ def too_early(drawing: Drawing) -> Iterator[Found]:
     graph = drawing.graph
     for place, edge, path in _reads(drawing):
         head = path.partition(".")[0]
-        if head not in graph.tasks or head == edge.source or graph.can_reach(head, edge.source):
+        before = {edge.source} | _before(graph, edge.source)
+        if head not in graph.tasks or head in before:
             continue
         yield Found(
             f"{place}/condition",
-            f'"{path}" is empty here: no way leads from {drawing.called(head)} '
+            f"“{path}” is empty here: no way leads from {drawing.called(head)} "
             f"to {drawing.called(edge.source)}.",
             "Read a value of a task that comes before.",
         )
@@ -397,12 +391,12 @@ def _never_there(drawing: Drawing, path: str) -> str:
     """Why nothing can be found at `path`; empty where something may be."""
     head, name, *_deeper = [*path.split("."), ""]
     if head != TICKET and head not in drawing.graph.tasks:
-        return f'"{path}" is never there: "{head}" is neither "{TICKET}" nor the key of a task.'
+        return f"“{path}” is never there: “{head}” is neither “{TICKET}” nor the key of a task."
     names = _names(drawing, head)
     if names is None or not name or name in names:
         return ""
     owner = "the submitted form" if head == TICKET else drawing.called(head)
-    return f'"{path}" is never there: {owner} has no field "{name}".'
+    return f"“{path}” is never there: {owner} has no field “{name}”."
 
 
 def _names(drawing: Drawing, head: str) -> Collection[str] | None:
@@ -424,11 +418,16 @@ def _properties(schema: Any) -> Collection[str] | None:
 
 def _known(drawing: Drawing, edge: Edge) -> list[str]:
     """Every path that may have a value when the ticket is at this transition."""
-    before = drawing.graph.ancestors(edge.source) if edge.source is not None else frozenset()
-    heads = [TICKET, *(key for key in drawing.graph.tasks if key in before or key == edge.source)]
+    before = {edge.source} | _before(drawing.graph, edge.source)
+    heads = [TICKET, *(key for key in drawing.graph.tasks if key in before)]
     return [f"{head}.{name}" for head in heads for name in _names(drawing, head) or ()]
+
+
+def _before(graph: WorkflowGraph, source: str | None) -> frozenset[str | None]:
+    """What leads to a task. Nothing leads to the start, which only shares its None with the end."""
+    return frozenset() if source is None else graph.ancestors(source)
 
 
 def _did_you_mean(word: str, known: Collection[str]) -> str:
     close = get_close_matches(word, sorted(known), n=1)
-    return f'Did you mean "{close[0]}"?' if close else ""
+    return f"Did you mean “{close[0]}”?" if close else ""

@@ -39,7 +39,7 @@ MOST_BRANCHES = 200
 MOST_RULE_TEXT = 20_000
 
 #: What `Considered.error` says of a condition that gives something else.
-NOT_BOOLEAN = "The condition must give true or false."
+NOT_BOOLEAN = "The condition must give yes or no."
 
 
 class RoutingCode(StrEnum):
@@ -289,7 +289,7 @@ def _undecided(graph: WorkflowGraph, source: str | None, trace: list[Considered]
     step = trace[-1]
     if step.error == NOT_BOOLEAN:
         code = RoutingCode.CONDITION_NOT_BOOLEAN
-        message = explain.not_boolean(graph, source, step.target, step.result)
+        message = explain.not_boolean(graph, source, step.target, step.result, step.reads)
     else:
         code = RoutingCode.CONDITION_FAILED
         message = explain.not_decidable(graph, source, step.target, step.error)
@@ -303,9 +303,9 @@ def _look_at(
     try:
         outcome = graph.rule(edge).evaluate(data, now=now)
     except LogicError as error:
-        reads: Mapping[str, Any] = getattr(error, "reads", {})
+        why = explain.cause(graph, edge.source, error)
         return Considered(
-            edge.target, edge.condition, reads, None, False, error=str(error), key=edge.key
+            edge.target, edge.condition, error.reads, None, False, error=why, key=edge.key
         )
     wrong = "" if isinstance(outcome.value, bool) else NOT_BOOLEAN
     return Considered(

@@ -5,11 +5,12 @@ Pure: no Django, no clock, no database.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from definitions.graph import JSON, TICKET, TaskNode, WorkflowGraph
+from definitions.logic import BadValue, LogicError
 
 #: How many values one message names.
 MOST_FACTS = 5
@@ -22,33 +23,44 @@ MOST_DEPTH = 40
 
 def nothing_matched(graph: WorkflowGraph, source: str | None, reads: Mapping[str, Any]) -> str:
     """Say that no transition after `source` fits, and what was read to find that out."""
-    place = (
-        "No first task fits"
-        if source is None
-        else f"No way onward fits after {name(graph, source)}"
-    )
-    facts = [f"{_what(graph, source, path)} is {say(value)}" for path, value in reads.items()]
-    if len(facts) > MOST_FACTS:
-        facts[MOST_FACTS:] = ["more"]
-    return f"{place}: {_listed(facts)}." if facts else f"{place}."
+    place = "No first task fits"
+    if source is not None:
+        place = f"No way onward fits after {name(graph, source)}"
+    return f"{place}{_because(graph, source, reads)}."
 
 
-def not_boolean(graph: WorkflowGraph, source: str | None, target: str | None, value: Any) -> str:
-    """Say that a condition gave `value` where it must give true or false."""
+def not_boolean(
+    graph: WorkflowGraph,
+    source: str | None,
+    target: str | None,
+    value: Any,
+    reads: Mapping[str, Any],
+) -> str:
+    """Say that a condition gave `value` where it must give yes or no."""
     way = _way(graph, source, target)
-    return f"The condition {way} must give true or false, but gives {say(value)}."
+    given = "nothing" if value is None else say(value)
+    because = _because(graph, source, reads)
+    return f"The condition {way} must give yes or no, but gives {given}{because}."
 
 
 def not_decidable(graph: WorkflowGraph, source: str | None, target: str | None, why: str) -> str:
-    """Say that a condition failed; `why` is the evaluator's own sentence."""
+    """Say that a condition failed; `why` comes from `cause`."""
     return f"The condition {_way(graph, source, target)} cannot be decided: {why}"
+
+
+def cause(graph: WorkflowGraph, source: str | None, error: LogicError) -> str:
+    """The evaluator's own sentence, with the value in the way called what people call it."""
+    words = error.message
+    if isinstance(error, BadValue) and error.path:
+        words = f"{_what(graph, source, error.path)} {error.finding}"
+    return words if words.endswith((".", "?")) else f"{words}."
 
 
 def too_many_visits(task: TaskNode, limit: int) -> str:
     """Say that a ticket goes round and round."""
     times = "once" if limit == 1 else f"{limit} times"
     return (
-        f'This ticket has come to "{task.label}" {times}, which is the limit. '
+        f"This ticket has come to “{task.label}” {times}, which is the limit. "
         "It seems to go round in a circle: move it to another task, or cancel it."
     )
 
@@ -63,21 +75,36 @@ def too_many_branches(graph: WorkflowGraph, source: str | None, limit: int) -> s
 
 def unknown_task(key: str) -> str:
     """Say that a transition or a person names a task that the workflow has not."""
-    return f'This workflow has no task "{key}". Move the ticket to one of its tasks.'
+    return f"This workflow has no task “{key}”. Move the ticket to one of its tasks."
 
 
 def name(graph: WorkflowGraph, key: str | None) -> str:
     """What a sentence calls a task; None is the start."""
     if key is None:
         return "the start"
-    return f'"{graph.tasks[key].label}"' if key in graph.tasks else f'"{key}"'
+    return f"“{graph.tasks[key].label}”" if key in graph.tasks else f"“{key}”"
 
 
 def say(value: Any) -> str:
-    """A value inside a sentence: texts in quotes, long ones shortened."""
+    """A value inside a sentence, as short as it takes."""
     if value is None:
         return "empty"
-    return json.dumps(storable(value, MOST_SPOKEN), ensure_ascii=False)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return "a group of fields"
+    if isinstance(value, (list, tuple)):
+        return _say_list(value)
+    shown = storable(value, MOST_SPOKEN)
+    return f"“{shown}”" if isinstance(shown, str) else str(shown)
+
+
+def _say_list(values: Sequence[Any]) -> str:
+    if not values:
+        return "an empty list"
+    if len(values) > MOST_FACTS or any(isinstance(each, (Mapping, list, tuple)) for each in values):
+        return f"a list of {len(values)}"
+    return _listed([say(each) for each in values])
 
 
 def storable(value: Any, longest: int = MOST_STORED) -> JSON:
@@ -119,6 +146,13 @@ def _clean_parts(value: Mapping[Any, Any] | list[Any] | tuple[Any, ...], depth: 
 def _text(value: str) -> str:
     # PostgreSQL keeps neither the null character nor half of a surrogate pair.
     return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def _because(graph: WorkflowGraph, source: str | None, reads: Mapping[str, Any]) -> str:
+    facts = [f"{_what(graph, source, path)} is {say(value)}" for path, value in reads.items()]
+    if len(facts) > MOST_FACTS:
+        facts[MOST_FACTS:] = ["more"]
+    return f": {_listed(facts)}" if facts else ""
 
 
 def _way(graph: WorkflowGraph, source: str | None, target: str | None) -> str:
