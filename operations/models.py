@@ -58,7 +58,9 @@ DOABLE_TASK = (TaskStatus.OPEN, TaskStatus.IN_PROGRESS)
 class TicketCounter(models.Model):
     """The last ticket number of a company; its row is locked while the next one is taken."""
 
-    company = models.OneToOneField(Company, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    company = models.OneToOneField(
+        Company, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
     last_number = models.PositiveIntegerField(default=1000)
 
     objects = TenantManager["TicketCounter"]()
@@ -86,7 +88,9 @@ class WorkflowInstance(TenantOwned):
     workflow_data = models.JSONField(default=dict)
     current_task = owned_by("operations.TaskInstance", "+", null=True)
     parent_task = owned_by("operations.TaskInstance", "children", null=True)
-    depth = models.PositiveSmallIntegerField(default=0, help_text="How many workflows it runs inside of.")
+    depth = models.PositiveSmallIntegerField(
+        default=0, help_text="How many workflows it runs inside of."
+    )
     last_task_sequence = models.PositiveIntegerField(default=0)
     last_event_sequence = models.PositiveIntegerField(default=0)
     created_by = owned_by(User, "+", null=True)
@@ -160,7 +164,10 @@ class TicketInstance(TenantOwned):
     created_by = owned_by(User, "tickets", null=True)
     created_by_label = models.CharField(max_length=200, blank=True)
     submission_key = models.CharField(
-        max_length=64, null=True, editable=False, help_text="Makes a double click one ticket."  # noqa: DJ001
+        max_length=64,
+        null=True,
+        editable=False,
+        help_text="Makes a double click one ticket.",  # noqa: DJ001
     )
     has_open_error = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -173,18 +180,28 @@ class TicketInstance(TenantOwned):
         verbose_name = "ticket"
         permissions: ClassVar = [("triage_ticketinstance", "Can move, hold and cancel tickets")]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["company", "number"], name="ticket_instances_company_number"),
+            models.UniqueConstraint(
+                fields=["company", "number"], name="ticket_instances_company_number"
+            ),
             models.UniqueConstraint(
                 fields=["company", "submission_key"], name="ticket_instances_company_submission"
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["company", "-id"], condition=Q(closed_at=None), name="tickets_active"),
             models.Index(
-                fields=["company", "-id"], condition=Q(closed_at__isnull=False), name="tickets_archive"
+                fields=["company", "-id"], condition=Q(closed_at=None), name="tickets_active"
+            ),
+            models.Index(
+                fields=["company", "-id"],
+                condition=Q(closed_at__isnull=False),
+                name="tickets_archive",
             ),
             models.Index(fields=["company", "created_by", "-id"], name="tickets_asked_by"),
-            models.Index(fields=["company", "created_at"], condition=Q(workflow=None), name="tickets_to_start"),
+            models.Index(
+                fields=["company", "created_at"],
+                condition=Q(workflow=None),
+                name="tickets_to_start",
+            ),
             models.Index(fields=["company", "workflow"], name="tickets_of_workflow"),
         ]
 
@@ -206,10 +223,14 @@ class TaskInstance(TenantOwned):
     ticket = owned_by(TicketInstance, "tasks")
     task_definition = owned_by(TaskDefinition, "instances")
     t_status = FSMField(
-        "status", default=TaskStatus.OPEN, choices=TaskStatus.choices, protected=True, editable=False
+        "status",
+        default=TaskStatus.OPEN,
+        choices=TaskStatus.choices,
+        protected=True,
+        editable=False,
     )
     sequence = models.PositiveIntegerField()
-    branch = models.CharField(max_length=200, default="0")
+    branch = models.CharField(max_length=200, default="1")
     visit = models.PositiveIntegerField(default=1, help_text="How often this ticket has come here.")
     assigned_to = owned_by(User, "tasks", null=True, blank=True)
     assigned_at = models.DateTimeField(null=True)
@@ -218,7 +239,9 @@ class TaskInstance(TenantOwned):
     output_data = models.JSONField(null=True)
     draft_data = models.JSONField(null=True, help_text="What was typed so far.")
     draft_saved_at = models.DateTimeField(null=True)
-    rev = models.PositiveIntegerField(default=0, help_text="Counts changes, to notice a stale page.")
+    rev = models.PositiveIntegerField(
+        default=0, help_text="Counts changes, to notice a stale page."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     due_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True)
@@ -233,7 +256,8 @@ class TaskInstance(TenantOwned):
         permissions: ClassVar = [("work_on_taskinstance", "Can start and complete tasks")]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["company", "workflow_instance", "sequence"], name="task_instances_company_sequence"
+                fields=["company", "workflow_instance", "sequence"],
+                name="task_instances_company_sequence",
             ),
         ]
         indexes: ClassVar = [
@@ -242,9 +266,13 @@ class TaskInstance(TenantOwned):
                 condition=Q(t_status__in=DOABLE_TASK),
                 name="tasks_to_do",
             ),
-            models.Index(fields=["company", "-id"], condition=Q(t_status__in=LIVE_TASK), name="tasks_active"),
             models.Index(
-                fields=["company", "-id"], condition=~Q(t_status__in=LIVE_TASK), name="tasks_archive"
+                fields=["company", "-id"], condition=Q(t_status__in=LIVE_TASK), name="tasks_active"
+            ),
+            models.Index(
+                fields=["company", "-id"],
+                condition=~Q(t_status__in=LIVE_TASK),
+                name="tasks_archive",
             ),
             models.Index(
                 fields=["company", "completed_by", "-id"],
@@ -311,6 +339,27 @@ class TaskInstance(TenantOwned):
         """Nobody needs to do it any more."""
 
 
+class BranchArrival(TenantOwned):
+    """A branch that has come to a join and waits there for the others."""
+
+    workflow_instance = owned_by(WorkflowInstance, "arrivals")
+    task_key = models.CharField(max_length=80)
+    branch = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(TenantOwned.Meta):
+        db_table = "branch_arrivals"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["company", "workflow_instance", "branch"],
+                name="branch_arrivals_company_branch",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.branch} at {self.task_key}"
+
+
 class EventKind(models.TextChoices):
     SUBMITTED = "SUBMITTED", "sent the request"
     STARTED = "STARTED", "started"
@@ -350,7 +399,9 @@ class WorkflowEvent(TenantOwned):
     from_key = models.CharField(max_length=80, blank=True)
     to_key = models.CharField(max_length=80, blank=True)
     actor = owned_by(User, "+", null=True)
-    actor_kind = models.CharField(max_length=10, choices=ActorKind.choices, default=ActorKind.SYSTEM)
+    actor_kind = models.CharField(
+        max_length=10, choices=ActorKind.choices, default=ActorKind.SYSTEM
+    )
     actor_label = models.CharField(max_length=200, blank=True)
     reason = models.TextField(blank=True)
     trace = models.JSONField(default=start_of_list)
@@ -387,7 +438,11 @@ class TicketError(TenantOwned):
     task = owned_by(TaskInstance, "errors", null=True)
     error_type = models.CharField(max_length=30, choices=ErrorType.choices)
     error_status = FSMField(
-        "status", default=ErrorStatus.NEW, choices=ErrorStatus.choices, protected=True, editable=False
+        "status",
+        default=ErrorStatus.NEW,
+        choices=ErrorStatus.choices,
+        protected=True,
+        editable=False,
     )
     code = models.CharField(max_length=60, blank=True, help_text="Name of the cause, for programs.")
     message = models.TextField()
@@ -490,7 +545,9 @@ class FileUpload(TenantOwned):
         db_table = "file_uploads"
         verbose_name = "file"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["company", "ext_key"], name="file_uploads_company_ext_key")
+            models.UniqueConstraint(
+                fields=["company", "ext_key"], name="file_uploads_company_ext_key"
+            )
         ]
 
     def __str__(self) -> str:

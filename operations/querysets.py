@@ -78,7 +78,12 @@ class TaskQuerySet(models.QuerySet["TaskInstance"]):
     def for_lists(self) -> Self:
         """All that a row shows, in one statement, and none of the data that it does not."""
         return self.select_related(
-            "ticket", "ticket__ticket_type", "ticket__created_by", "task_definition", "assigned_to", "workflow_instance"
+            "ticket",
+            "ticket__ticket_type",
+            "ticket__created_by",
+            "task_definition",
+            "assigned_to",
+            "workflow_instance",
         ).defer(
             "ticket__ticket_data",
             "ticket__ticket_type__form_schema",

@@ -4,7 +4,8 @@ Row security reads the setting `app.company_id`. It is set for one transaction o
 session-wide setting would survive in a pooled connection and serve the next person.
 """
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -19,18 +20,19 @@ if TYPE_CHECKING:
     from tenants.models import Company
 
 PLATFORM = "platform"
+Work = Callable[[], object]
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Tenancy:
     """`label`: a company's id as text, `platform`, or "" for nobody.
 
-    `answers_a_request`: the outer transaction ends with the response, so work that has to follow
-    the person's own change waits for its commit.
+    `afterwards`: what waits for the commit of the request that is being answered; None elsewhere.
     """
 
     label: str = ""
-    answers_a_request: bool = False
+    afterwards: list[Work] | None = None
 
 
 _tenancy: ContextVar[Tenancy] = ContextVar("tenancy", default=Tenancy())
@@ -58,8 +60,23 @@ def is_platform() -> bool:
     return _tenancy.get().label == PLATFORM
 
 
-def answers_a_request() -> bool:
-    return _tenancy.get().answers_a_request
+def after_the_change(work: Work) -> None:
+    """Do something once the person's change is safe.
+
+    While a request is answered that is after its commit, in a transaction of its own. Elsewhere the
+    caller decides when to commit, so it happens at once, and the caller sees the outcome.
+    """
+    afterwards = _tenancy.get().afterwards
+    if afterwards is None:
+        work()
+        return
+    company_id = current_company_id()
+
+    def in_its_company() -> None:
+        with tenant_context(company_id):
+            work()
+
+    afterwards.append(in_its_company)
 
 
 def tell_database(label: str) -> None:
@@ -69,10 +86,10 @@ def tell_database(label: str) -> None:
 
 
 @contextmanager
-def _in_force(label: str, *, for_request: bool = False) -> Iterator[None]:
+def _in_force(label: str, afterwards: list[Work] | None = None) -> Iterator[None]:
     before = _tenancy.get()
     nested = connection.in_atomic_block
-    token = _tenancy.set(Tenancy(label, for_request or before.answers_a_request))
+    token = _tenancy.set(Tenancy(label, before.afterwards if afterwards is None else afterwards))
     try:
         with transaction.atomic():
             if label or nested:
@@ -80,7 +97,7 @@ def _in_force(label: str, *, for_request: bool = False) -> Iterator[None]:
             yield
             # On an error the rollback restores the label by itself; a statement here would only
             # hide the real error behind "current transaction is aborted".
-            if nested:
+            if nested and not connection.needs_rollback:
                 tell_database(before.label)
     finally:
         _tenancy.reset(token)
@@ -107,13 +124,24 @@ def platform_context() -> Iterator[None]:
 
 @contextmanager
 def request_context(label: str) -> Iterator[None]:
-    """What the middleware opens around a request; `label` as in `Tenancy`."""
-    with _in_force(label, for_request=True):
+    """What the middleware opens around a request; `label` as in `Tenancy`.
+
+    What was put off until after the commit happens when the block ends, and cannot fail the request:
+    it carries no truth, the rows do.
+    """
+    afterwards: list[Work] = []
+    with _in_force(label, afterwards):
         yield
+        is_undone = transaction.get_rollback()
+    for work in [] if is_undone else afterwards:
+        try:
+            work()
+        except Exception:
+            log.exception("Something put off until after a request failed")
 
 
 def relabel(label: str) -> None:
     """Switch the rest of the running request to another label (impersonation starts from the
     platform's label, because the person who impersonates lives there)."""
-    _tenancy.set(Tenancy(label, _tenancy.get().answers_a_request))
+    _tenancy.set(Tenancy(label, _tenancy.get().afterwards))
     tell_database(label)

@@ -78,15 +78,35 @@ def isolate_with_platform(table: str) -> Operation:
     )
 
 
+# A library's constraints know no company: a duplicate or a missing person would tell of a foreign one.
+_CONSTRAINTS_WITH_COMPANY = """
+DO $$
+DECLARE c record;
+BEGIN
+  FOR c IN SELECT conname, contype, pg_get_constraintdef(oid) AS def FROM pg_constraint
+           WHERE conrelid = '{table}'::regclass
+             AND (contype = 'u' OR (contype = 'f' AND confrelid = 'users'::regclass)) LOOP
+    EXECUTE format('ALTER TABLE {table} DROP CONSTRAINT %I', c.conname);
+    IF c.contype = 'u' THEN
+      EXECUTE format('ALTER TABLE {table} ADD CONSTRAINT %I %s', c.conname,
+                     replace(c.def, 'UNIQUE (', 'UNIQUE NULLS NOT DISTINCT (company_id, '));
+    END IF;
+  END LOOP;
+END $$
+"""
+
+
 def isolate_by_label(table: str) -> Operation:
     """A table of a library, which knows no company: each row is labelled as it is written.
 
-    Two steps, because adding a column together with its default evaluates the default at once.
+    Two steps, because adding a column together with its default evaluates the default at once. Follow
+    it with `same_company` for each key to a person: Django's own is dropped here.
     """
     return RunSQL(
         [
             f"ALTER TABLE {table} ADD COLUMN company_id uuid",
             f"ALTER TABLE {table} ALTER COLUMN company_id SET DEFAULT app_company()",
+            _CONSTRAINTS_WITH_COMPANY.format(table=table),
             *_policy(table, "company_id IS NOT DISTINCT FROM (SELECT app_company())"),
         ],
         [*_no_policy(table), f"ALTER TABLE {table} DROP COLUMN company_id"],

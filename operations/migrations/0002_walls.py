@@ -65,6 +65,8 @@ class Migration(migrations.Migration):
         isolate("ticket_errors"),
         isolate("file_uploads"),
         isolate("comments"),
+        isolate("branch_arrivals"),
+        same_company("branch_arrivals", "workflow_instance_id", "workflow_instances"),
         same_company("worker_loads", "user_id", "users"),
         same_company("workflow_instances", "workflow_definition_id", "workflow_definitions"),
         same_company("workflow_instances", "current_task_id", "task_instances"),
