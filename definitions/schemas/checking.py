@@ -1,16 +1,13 @@
 """Whether a value is what a schema asks for (JSON Schema 2020-12, by jsonschema-rs)."""
 
-import hashlib
-import json
-from collections import OrderedDict
 from collections.abc import Iterator
 from itertools import islice
-from threading import Lock
 
 import jsonschema_rs
 
 from definitions.schemas.problem import JSON, Path, Problem, UnusableSchema, pointer
 from definitions.schemas.safety import expanded_size, schema_problems
+from definitions.schemas.shelf import Shelf
 from definitions.schemas.storable import Survey
 from definitions.schemas.walking import at
 from definitions.schemas.words import FILL_IN, words_for
@@ -181,36 +178,19 @@ def _most_likely(branches: list[_Branch], depth: int) -> _Branch | None:
     return ranked[0]
 
 
-class _Shelf:
-    """The last used checkers, by the content of their schema. Several threads may ask at once."""
+def checker(schema: JSON) -> Checker:
+    """The compiled schema; the same content is compiled only once.
 
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._kept: OrderedDict[bytes, Checker] = OrderedDict()
-        self._lock = Lock()
-
-    def checker(self, schema: JSON) -> Checker:
-        key = _digest(schema)
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        made = Checker(json.loads(json.dumps(schema)))  # a copy: the caller may change theirs
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-        return made
-
-
-def _digest(schema: JSON) -> bytes:
+    Raises:
+        UnusableSchema: `schema` is wrong, unsafe or too large.
+    """
     try:
-        text = json.dumps(schema, sort_keys=True, allow_nan=False, separators=(",", ":"))
+        return _shelf.get(schema, Checker)
+    except UnusableSchema:
+        raise
     except (TypeError, ValueError, RecursionError) as error:
         wrong = schema_problems(schema) or [Problem("", "This is not a usable schema.", "schema")]
         raise UnusableSchema(wrong) from error
-    return hashlib.sha256(text.encode()).digest()
 
 
-_shelf = _Shelf(MOST_CHECKERS)
-checker = _shelf.checker
+_shelf: Shelf[Checker] = Shelf(MOST_CHECKERS)

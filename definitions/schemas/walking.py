@@ -54,3 +54,28 @@ def at(document: JSON, path: Path) -> JSON:
         else:
             raise LookupError(path)
     return node
+
+
+def unfolded(document: JSON, path: Path) -> JSON:
+    """The schema at `path` with local references replaced by what they refer to.
+
+    For documents without circles only.
+    """
+    node = at(document, path)
+    if not isinstance(node, dict):
+        return node
+    copy: dict[str, JSON] = {}
+    for keyword, value in node.items():
+        here = (*path, keyword)
+        if keyword in ONE:
+            copy[keyword] = unfolded(document, here)
+        elif keyword in LIST:
+            copy[keyword] = [unfolded(document, (*here, number)) for number in range(len(value))]
+        elif keyword in BY_NAME and keyword not in SHELVES:
+            copy[keyword] = {name: unfolded(document, (*here, name)) for name in value}
+        elif keyword != "$ref" and keyword not in SHELVES:
+            copy[keyword] = value
+    target = local_target(node.get("$ref"))
+    if target is not None:
+        copy["allOf"] = [*copy.get("allOf", ()), unfolded(document, target)]
+    return copy

@@ -1,0 +1,78 @@
+"""How a form is arranged, and which of its questions are asked when.
+
+A layout is a document: a subset of the JSON Forms UI schema (docs/forms.md). It is compiled once
+per content to a tree of tabs, fieldsets, rows and questions. `checked()` is the truth about
+answers to a form with a layout, as `schemas.problems` is without one.
+"""
+
+from datetime import datetime
+
+from definitions.layouts.compiling import WIDGETS, Compiler, generated_layout
+from definitions.layouts.rules import MISSING, Effect, Place, Rule, value_at
+from definitions.layouts.tree import Checked, Control, Fieldset, Layout, Note, Row, State, Tab
+from definitions.schemas import JSON, Problem, UnusableSchema
+from definitions.schemas.shelf import Shelf
+
+__all__ = [
+    "MISSING",
+    "WIDGETS",
+    "Checked",
+    "Control",
+    "Effect",
+    "Fieldset",
+    "Layout",
+    "Note",
+    "Place",
+    "Row",
+    "Rule",
+    "State",
+    "Tab",
+    "checked",
+    "compiled",
+    "generated_layout",
+    "layout_problems",
+    "value_at",
+]
+
+
+def compiled(schema: JSON, layout: JSON = None) -> Layout:
+    """The tree for a schema and its layout document, or a generated one.
+
+    A layout that is wrong in places is used as far as it goes; required questions it forgets are
+    asked at the end. What was wrong is in `.problems`.
+
+    Raises:
+        UnusableSchema: the schema is wrong, unsafe or too large.
+    """
+    try:
+        return _shelf.get([schema, layout], _compile)
+    except UnusableSchema:
+        raise
+    except (TypeError, ValueError, RecursionError):  # not JSON: the compiler says what is wrong
+        return _compile([schema, layout])
+
+
+def layout_problems(layout: JSON, schema: JSON) -> list[Problem]:
+    """What is wrong with a layout; the paths are places in it. Empty if nothing is.
+
+    Raises:
+        UnusableSchema: the schema is wrong, unsafe or too large.
+    """
+    return list(compiled(schema, layout).problems)
+
+
+def checked(schema: JSON, layout: JSON, answers: JSON, *, now: datetime | None = None) -> Checked:
+    """Drop the answers to questions that were not asked, and check the rest.
+
+    Raises:
+        UnusableSchema: the schema is wrong, unsafe or too large.
+    """
+    return compiled(schema, layout).checked(answers, now=now)
+
+
+def _compile(both: list[JSON]) -> Layout:
+    schema, layout = both
+    return Compiler(schema).compile(layout)
+
+
+_shelf: Shelf[Layout] = Shelf(256)
