@@ -7,12 +7,17 @@ over plain http, and they need an answer also when the database, and with it eve
 import logging
 from collections.abc import Callable
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from operations.sweeper import oldest_due_seconds
 
 log = logging.getLogger(__name__)
 
 Responder = Callable[[HttpRequest], HttpResponse]
+
+# The worker sweeps every few seconds; work that is older than this means that none is running.
+QUEUE_IS_BEHIND_AFTER_SECONDS = 60
 
 
 class HealthMiddleware:
@@ -26,11 +31,14 @@ class HealthMiddleware:
 
 
 def health() -> HttpResponse:
-    """200 when all is well, 503 otherwise; says which part, and nothing a stranger could use."""
+    """200 when pages can be served, 503 otherwise; says which part, and nothing a stranger could use.
+
+    A queue that is behind is told but is no reason to take the pages away.
+    """
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        waiting = oldest_due_seconds()
     except DatabaseError:
         log.exception("The database does not answer.")
-        return JsonResponse({"database": "down"}, status=503)
-    return JsonResponse({"database": "ok"})
+        return JsonResponse({"database": "down", "queue": "unknown"}, status=503)
+    queue = "behind" if waiting > QUEUE_IS_BEHIND_AFTER_SECONDS else "ok"
+    return JsonResponse({"database": "ok", "queue": queue})

@@ -38,7 +38,8 @@ if EMBEDDED_DATABASE:
 else:
     _database = env.db_url("DATABASE_URL")
     _owner = env.db_url("OWNER_DATABASE_URL") if env.str("OWNER_DATABASE_URL", default="") else {}
-    OWNER_DATABASE = {key: _owner[key] for key in ("USER", "PASSWORD", "HOST", "PORT") if _owner}
+    _differing = {"USER", "PASSWORD", "HOST", "PORT", "OPTIONS"}
+    OWNER_DATABASE = {key: value for key, value in _owner.items() if key in _differing}
 
 DATABASES = {
     "default": {

@@ -1,0 +1,138 @@
+"""What the image runs, run here: same files, same entry point, same environment, no Docker."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import yaml
+from django.conf import settings
+from pytest_django import DjangoDbBlocker
+
+from tenants.owner import as_owner
+from tests.programs import answer, free_port, started, wait_for
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="The image is a Linux one.")
+
+ROOT = Path(settings.BASE_DIR)
+
+
+def compose() -> dict[str, Any]:
+    """docker-compose.yml as a compose tool reads it, with the values of .env.example."""
+    tool = Path(sys.executable).with_name("podman-compose")
+    command = [tool, "--podman-path", "/bin/echo", "--env-file", ".env.example", "config"]
+    read = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    services: dict[str, Any] = yaml.safe_load(read.stdout)["services"]
+    return services
+
+
+def start_command(service: dict[str, Any]) -> list[str]:
+    """The image's entry point with the service's own command, or the image's."""
+    lines = dict(
+        re.findall(r"^(ENTRYPOINT|CMD) (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.M)
+    )
+    entry, command = json.loads(lines["ENTRYPOINT"]), json.loads(lines["CMD"])
+    program, *rest = [*entry, *service.get("command", command)]
+    assert program == "python"
+    return [sys.executable, *rest]
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files that .dockerignore lets into the image, static files collected."""
+    folder = tmp_path_factory.mktemp("image")
+    let_in = re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
+    for name in let_in:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, folder / name)
+    environment = {
+        **os.environ,
+        "SECRET_KEY": "unused",
+        "ALLOWED_HOSTS": "unused",
+        "DATABASE_URL": "postgres://unused:unused@unused/unused",
+        "VAR_DIR": str(folder / "var"),
+    }
+    collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+    subprocess.run(collect, cwd=folder, env=environment, check=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def database_urls(django_db_blocker: DjangoDbBlocker, worker_id: str) -> Iterator[dict[str, str]]:
+    """An empty database, as `db` in docker-compose.yml has it after its first start."""
+    name = f"{settings.DATABASES['default']['TEST']['NAME']}_image_{worker_id}"
+    with django_db_blocker.unblock(), as_owner() as owner:
+        with owner._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+            cursor.execute(f'CREATE DATABASE "{name}"')
+        server = owner.get_connection_params()
+    where = f"/{name}?{urlencode({key: server[key] for key in ('host', 'port')})}"
+    app, owner_login = settings.DATABASES["default"], settings.OWNER_DATABASE
+    yield {
+        "DATABASE_URL": f"postgres://{app['USER']}:{app['PASSWORD']}@{where}",
+        "OWNER_DATABASE_URL": f"postgres://{owner_login['USER']}:{owner_login['PASSWORD']}@{where}",
+    }
+    with django_db_blocker.unblock(), as_owner() as owner, owner._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def environment_of(
+    service: dict[str, Any], image: Path, database_urls: dict[str, str]
+) -> dict[str, str]:
+    """The service's own environment and nothing of ours, except where its parts are found."""
+    given = {name: str(value) for name, value in service["environment"].items()}
+    here = {name: url for name, url in database_urls.items() if name in given}
+    return {"PATH": os.environ["PATH"], **given, **here, "VAR_DIR": str(image / "var")}
+
+
+def test_the_image_migrates_and_serves(image, database_urls):
+    services = compose()
+    migrate, web = services["migrate"], services["web"]
+    migrated = subprocess.run(
+        start_command(migrate),
+        cwd=image,
+        env=environment_of(migrate, image, database_urls),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert migrated.returncode == 0, migrated.stderr
+    port = free_port()
+    environment = {**environment_of(web, image, database_urls), "PORT": str(port)}
+
+    with started(start_command(web), folder=image, environment=environment) as process:
+        address = f"http://127.0.0.1:{port}"
+        status, body = wait_for(f"{address}/healthz", process)
+        plain, _ = answer(f"{address}/login/")
+        through_the_proxy, _ = answer(f"{address}/login/", **{"X-Forwarded-Proto": "https"})
+
+    assert (status, json.loads(body)["database"]) == (200, "ok")
+    assert plain == 301, "plain http must lead to https"
+    assert through_the_proxy in (200, 404)
+    assert process.returncode == 0
+
+
+def test_only_the_migration_knows_the_owners_password():
+    knowing = {name for name, service in compose().items() if "tf_owner" in json.dumps(service)}
+
+    assert knowing == {"migrate"}
+
+
+def test_the_web_server_refuses_a_login_that_could_look_over_the_wall(image, database_urls):
+    web = compose()["web"]
+    as_the_owner = {"DATABASE_URL": database_urls["OWNER_DATABASE_URL"]}
+    environment = environment_of(web, image, as_the_owner)
+
+    refused = subprocess.run(
+        start_command(web), cwd=image, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert refused.returncode != 0
+    assert "bypasses row security" in refused.stderr
