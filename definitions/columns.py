@@ -15,11 +15,14 @@ class DocumentField(models.JSONField):
     questions in a form. The price: no `=`, no DISTINCT, no index on the value; nothing needs them.
     """
 
-    def db_type(self, connection: BaseDatabaseWrapper) -> str:
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:  # noqa: ARG002
         return "json"
 
     def get_db_prep_value(
-        self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False
+        self,
+        value: Any,
+        connection: BaseDatabaseWrapper,
+        prepared: bool = False,  # noqa: ARG002
     ) -> Any:
         return value if hasattr(value, "as_sql") else Json(value)
 
