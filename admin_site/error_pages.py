@@ -1,0 +1,47 @@
+"""What people see when a page cannot be shown. Named in `config.urls` and the settings.
+
+None of them asks the database anything or names what was asked for: another company's thing and a
+missing one look the same.
+"""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+
+from admin_site import look
+
+
+def _page(request: HttpRequest, status: int, name: str, **more: Any) -> HttpResponse:
+    return render(request, f"{name}.html", look.frame(request, **more), status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """A question that this page does not answer: a filter that is none, a host that is not ours."""
+    return _page(request, 400, "400")
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _page(request, 403, "403")
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _page(request, 404, "404")
+
+
+def broke(request: HttpRequest) -> HttpResponse:
+    """Fixed text and nothing else: whatever broke must not break this page too."""
+    return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Mostly a form that was open for a day, or cookies that are switched off."""
+    return _page(request, 403, "403_csrf")
+
+
+def locked(
+    request: HttpRequest, response: HttpResponse | None = None, credentials: dict[str, Any] | None = None
+) -> HttpResponse:
+    """Too many failures to sign in. Says the same whether or not the address has an account."""
+    return _page(request, 429, "429")

@@ -1,0 +1,113 @@
+"""One word and one colour for every status, wherever it is shown.
+
+People read the word, never the stored value. A colour means the same on every page:
+blue moves, green is done, orange needs somebody, red failed, violet is held by a person, grey waits.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Tone(StrEnum):
+    """The colours a chip may have; the names are those of the theme's label template."""
+
+    BLUE = "info"
+    GREEN = "success"
+    ORANGE = "warning"
+    RED = "danger"
+    VIOLET = "primary"
+    GREY = ""
+
+
+class Status(NamedTuple):
+    """What a reader sees in place of a stored status."""
+
+    word: str
+    tone: Tone
+
+
+TASK = {
+    "OPEN": Status("New", Tone.GREY),
+    "IN_PROGRESS": Status("Started", Tone.BLUE),
+    "PENDING": Status("Waiting", Tone.GREY),
+    "COMPLETED": Status("Done", Tone.GREEN),
+    "CANCELLED": Status("Cancelled", Tone.GREY),
+    "ERROR": Status("Failed", Tone.RED),
+}
+
+WORKFLOW = {
+    "NOT_STARTED": Status("New", Tone.GREY),
+    "IN_PROGRESS": Status("In progress", Tone.BLUE),
+    "COMPLETED": Status("Done", Tone.GREEN),
+    "CANCELLED": Status("Cancelled", Tone.GREY),
+    "ON_HOLD": Status("On hold", Tone.ORANGE),
+}
+
+ERROR = {
+    "NEW": Status("New", Tone.RED),
+    "REVIEWED": Status("Looked at", Tone.BLUE),
+    "RESOLVED": Status("Repaired", Tone.GREEN),
+}
+
+ERROR_TYPE = {
+    "WORKFLOW_CREATION": Status("Could not start", Tone.RED),
+    "TASK_CREATION": Status("Could not open the next step", Tone.RED),
+    "TASK_UPDATE": Status("Could not save the step", Tone.RED),
+    "WORKFLOW_TRANSITION": Status("Found no way onward", Tone.RED),
+}
+
+DEFINITION = {
+    "DRAFT": Status("Draft", Tone.VIOLET),
+    "PUBLISHED": Status("Published", Tone.GREEN),
+    "ARCHIVED": Status("Archived", Tone.GREY),
+}
+
+TASK_TYPE = {
+    "FORM": Status("Form", Tone.GREY),
+    "SYNC_ACTION": Status("Call", Tone.GREY),
+    "ASYNC_ACTION": Status("Call with callback", Tone.GREY),
+    "SUBWORKFLOW": Status("Workflow inside", Tone.GREY),
+}
+
+IMPORT = {
+    "CREATE": Status("Create", Tone.GREEN),
+    "CHANGE": Status("Change", Tone.BLUE),
+    "UNCHANGED": Status("Unchanged", Tone.GREY),
+    "PROBLEM": Status("Problem", Tone.RED),
+}
+
+# A finding of a check, and what makes a row stand out although it has no stored status.
+MARK = {
+    "ERROR": Status("Problem", Tone.RED),
+    "WARNING": Status("Hint", Tone.ORANGE),
+    "NOBODY": Status("Nobody free", Tone.ORANGE),
+    "FAILED": Status("Failed", Tone.RED),
+    "URGENT": Status("Urgent", Tone.RED),
+    "DRAFT_SAVED": Status("Draft saved", Tone.BLUE),
+    "AVAILABLE": Status("Available", Tone.GREEN),
+    "AWAY": Status("Away", Tone.ORANGE),
+    "ACTIVE": Status("Active", Tone.GREEN),
+    "INACTIVE": Status("Switched off", Tone.GREY),
+}
+
+KINDS: dict[str, dict[str, Status]] = {
+    "task": TASK,
+    "workflow": WORKFLOW,
+    "error": ERROR,
+    "error_type": ERROR_TYPE,
+    "definition": DEFINITION,
+    "task_type": TASK_TYPE,
+    "import": IMPORT,
+    "mark": MARK,
+}
+
+
+def status(kind: str, value: object) -> Status:
+    """The word and colour of a stored value.
+
+    `kind` is a key of KINDS. A value that the table does not know is shown in sentence case on grey,
+    so that a new status can never break a page.
+    """
+    name = str(value or "").strip()
+    known = KINDS[kind].get(name.upper())
+    return known or Status(name.replace("_", " ").capitalize() or "Unknown", Tone.GREY)
