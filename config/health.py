@@ -31,7 +31,7 @@ class HealthMiddleware:
 
 
 def health() -> HttpResponse:
-    """200 when pages can be served, 503 otherwise; says which part, and nothing a stranger could use.
+    """200 when pages can be served, 503 otherwise; names the part, and nothing of use to strangers.
 
     A queue that is behind is told but is no reason to take the pages away.
     """

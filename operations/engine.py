@@ -15,7 +15,7 @@ their arrival.
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -398,25 +398,36 @@ class _Flow:
         self.starts.append(start)
 
     def _complete_join(self) -> str | None:
-        """The next join to start: no task under way can reach it, and no other join is due first.
+        """The next join to start: no other branch can come to it, or to one that holds it up.
 
-        Joins that can reach each other would wait for each other for ever; there the earliest
+        Where joins hold up each other in a circle, none would ever start; there the earliest
         arrival goes first.
         """
         under_way = {task.key for task in self.open} | {start.task_key for start in self.starts}
         arrived = dict.fromkeys(arrival.key for arrival in self.waiting)
-        due = [key for key in arrived if not any(self._leads(task, key) for task in under_way)]
-        for key in due:
-            before = [other for other in due if other != key and self._leads(other, key)]
-            if all(self._leads(key, other) for other in before):
+        held_by = {key: self.graph.comers(key).waiting & arrived.keys() for key in arrived}
+        for key in arrived:
+            behind = _all_behind(key, held_by)
+            in_a_circle = all(key in _all_behind(other, held_by) for other in behind)
+            if in_a_circle and not any(
+                self.graph.comers(each).open & under_way for each in {key, *behind}
+            ):
                 return key
         return None
 
-    def _leads(self, key: str, join: str) -> bool:
-        return self.graph.can_reach(key, join, avoiding=join)
-
     def _refused(self, code: RoutingCode, message: str) -> RoutingError:
         return RoutingError(code, message, task_key=self.source, trace=self.trace)
+
+
+def _all_behind(key: str, held_by: Mapping[str, Set[str]]) -> set[str]:
+    """The joins that hold up `key`, and those that hold up these, and so on."""
+    found: set[str] = set()
+    queue = [key]
+    while queue:
+        fresh = held_by[queue.pop()] - found
+        found |= fresh
+        queue += fresh
+    return found
 
 
 def _branch_order(branch: str) -> tuple[int, str]:
