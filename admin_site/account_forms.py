@@ -30,11 +30,15 @@ class NewPasswordField(forms.CharField):
     def __init__(self, label: str = "Password", **more: Any) -> None:
         attrs = {"autocomplete": "new-password"}
         super().__init__(
-            label=label, strip=False, max_length=LONGEST_PASSWORD, widget=forms.PasswordInput(attrs), **more
+            label=label,
+            strip=False,
+            max_length=LONGEST_PASSWORD,
+            widget=forms.PasswordInput(attrs),
+            **more,
         )
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "NewPasswordField":
-        """Each form reads the rule anew: the settings are not ready when this module is imported."""
+        """Each form reads the rule anew: on import the settings are not ready yet."""
         copy: NewPasswordField = super().__deepcopy__(memo)
         copy.help_text = f"At least {shortest_password()} characters. A short sentence works well."
         return copy
@@ -85,8 +89,8 @@ class LoginForm(PlainForm):
         widget=forms.PasswordInput({"autocomplete": "current-password"}),
     )
 
-    def __init__(self, request: HttpRequest, *sent: Any) -> None:
-        super().__init__(*sent)
+    def __init__(self, request: HttpRequest, data: Any = None) -> None:
+        super().__init__(data)
         self.request = request
         self.user: User | None = None
 
@@ -94,7 +98,9 @@ class LoginForm(PlainForm):
         cleaned = super().clean() or {}
         if self.errors:
             return cleaned
-        user = authenticate(self.request, username=cleaned["username"], password=cleaned["password"])
+        user = authenticate(
+            self.request, username=cleaned["username"], password=cleaned["password"]
+        )
         if not isinstance(user, User) or not user.is_active:
             raise forms.ValidationError(NOT_SIGNED_IN)
         if user.company is not None and not user.company.is_active:

@@ -14,7 +14,6 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import EmptyPage, Page, Paginator
 from django.db import transaction
 from django.db.models import Field, Model, QuerySet
-from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -86,7 +85,7 @@ class RoleSite(UnfoldAdminSite):
         return ()
 
     def badges(self, request: HttpRequest) -> Mapping[str, int]:
-        """Every number of the navigation, read in one statement. Called at most once per request."""
+        """Every number of the navigation, in one statement; called at most once per request."""
         return {}
 
     def find(self, request: HttpRequest, term: str) -> Iterable[Found]:
@@ -116,7 +115,7 @@ class RoleSite(UnfoldAdminSite):
             if not self.has_permission(request):
                 raise PermissionDenied
             _make_readable(request)
-            request.current_app = self.name  # type: ignore[attr-defined]
+            request.current_app = self.name
             return view(request, *args, **kwargs)
 
         guarded.__name__ = getattr(view, "__name__", "view")
@@ -162,7 +161,11 @@ class RoleSite(UnfoldAdminSite):
             "SHOW_VIEW_ON_SITE": False,
             "BORDER_RADIUS": look.BORDER_RADIUS,
             "SITE_SUBHEADER": self.title,
-            "SIDEBAR": {"show_search": True, "command_search": True, "show_all_applications": False},
+            "SIDEBAR": {
+                "show_search": True,
+                "command_search": True,
+                "show_all_applications": False,
+            },
         }
 
     def _get_config(self, key: str, *args: Any) -> Any:
@@ -243,13 +246,17 @@ class RoleSite(UnfoldAdminSite):
         }
 
     def page(
-        self, request: HttpRequest, template: str, context: Mapping[str, Any] | None = None, **more: Any
+        self,
+        request: HttpRequest,
+        template: str,
+        context: Mapping[str, Any] | None = None,
+        **more: Any,
     ) -> TemplateResponse:
         """A page of this site that belongs to no model; `template` extends `admin/base_site.html`.
 
         Give it at least `title`; `crumbs=[(title, address), …]` stand before it in the header.
         """
-        request.current_app = self.name  # type: ignore[attr-defined]
+        request.current_app = self.name
         return TemplateResponse(
             request, template, {**self.each_context(request), **(context or {}), **more}
         )
@@ -283,12 +290,16 @@ class RoleSite(UnfoldAdminSite):
 
 def _make_readable(request: HttpRequest) -> None:
     """PostgreSQL stores no NUL, so a text with one can match nothing; asking with it would fail."""
-    if NUL not in "".join(value for values in request.GET.lists() for value in (values[0], *values[1])):
+    if NUL not in "".join(
+        value for values in request.GET.lists() for value in (values[0], *values[1])
+    ):
         return
     readable = request.GET.copy()
     readable.clear()
     for name, values in request.GET.lists():
-        readable.setlist(name.replace(NUL, UNREADABLE), [v.replace(NUL, UNREADABLE) for v in values])
+        readable.setlist(
+            name.replace(NUL, UNREADABLE), [v.replace(NUL, UNREADABLE) for v in values]
+        )
     request.GET = readable  # type: ignore[assignment]
 
 
@@ -297,9 +308,7 @@ def _make_readable(request: HttpRequest) -> None:
 
 def _drawn(groups: Sequence[NavGroup], request: HttpRequest) -> list[dict[str, Any]]:
     """The navigation as the theme's templates read it, with exactly one entry lit."""
-    shown = [
-        (group, [item for item in group.items if _may_see(item, request)]) for group in groups
-    ]
+    shown = [(group, [item for item in group.items if _may_see(item, request)]) for group in groups]
     links = {id(item): _address(item) for _, items in shown for item in items}
     lit = _best_match([item for _, items in shown for item in items], links, request)
     return [
@@ -368,7 +377,8 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def count(self) -> int:
-        return int(self.object_list.order_by().values("pk")[: self.CAP + 1].count())  # type: ignore[union-attr]
+        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
+        return rows.order_by().values("pk")[: self.CAP + 1].count()
 
     @property
     def is_capped(self) -> bool:
@@ -376,7 +386,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
 
     @property
     def shown_count(self) -> str:
-        """"48", or "1,000+" where counting stopped."""
+        """ "48", or "1,000+" where counting stopped."""
         return f"{self.CAP:,}+" if self.is_capped else f"{self.count:,}"
 
     def validate_number(self, number: Any) -> int:
@@ -447,7 +457,9 @@ class TenantModelAdmin(ModelAdmin):
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*(super().get_exclude(request, obj) or ()), "company"]
 
-    def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_dbfield(
+        self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
         """Without the buttons that open a second window to add or change the related row."""
         formfield = super().formfield_for_dbfield(db_field, request, **kwargs)
         if formfield and isinstance(formfield.widget, RelatedFieldWidgetWrapper):
@@ -455,12 +467,14 @@ class TenantModelAdmin(ModelAdmin):
         return formfield
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Only what `list_filter` lists. Django lets any local field be asked by any lookup, so that
-        `?title__regex=(` became a 500."""
+        """Only what `list_filter` lists. Django lets any local field be asked by any lookup, so
+        that `?title__regex=(` became a 500."""
         offered = self.list_filter if request is None else self.get_list_filter(request)
         return any(_asks_by(item, lookup) for item in offered)
 
-    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
         """Another company's row and a missing row: the same page, naming nothing."""
         raise Http404
 
@@ -469,7 +483,9 @@ class TenantModelAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.can_delete and super().has_delete_permission(request, obj)
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
         raise Http404
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None: ...
@@ -506,9 +522,14 @@ class TenantModelAdmin(ModelAdmin):
         }
 
     def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], add: bool = False, change: bool = False,
-        form_url: str = "", obj: Any = None,
-    ) -> HttpResponse:  # fmt: skip
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
         title = str(obj) if obj is not None else f"New {self.opts.verbose_name}"
         context.update(
             title=title,
@@ -518,6 +539,10 @@ class TenantModelAdmin(ModelAdmin):
             show_save_and_continue=False,
         )
         return super().render_change_form(request, context, add, change, form_url, obj)  # type: ignore[no-any-return]
+
+    def crumbs_to(self, request: HttpRequest, row: Model) -> list[tuple[str, str]]:
+        """The way to a page about a row: its list, and its own page."""
+        return [(self.heading_of_list(request), self.list_url()), (str(row), self.url_of(row))]
 
     def list_url(self) -> str:
         return reverse(f"{self.admin_site.name}:{self._name('changelist')}")
@@ -560,10 +585,10 @@ class TenantModelAdmin(ModelAdmin):
     ) -> HttpResponse:
         """Ask on GET, act on POST: `verb(request.user, row, **form.cleaned_data)`.
 
-        `title` is the question ("Cancel this ticket?"), `explain` says what will happen, `button` is
-        the word on the one primary button, `done` the message afterwards. `permission` is asked of
-        the person before anything is shown. What the verb refuses (DomainError) is shown on the
-        page, with the typed text kept.
+        `title` is the question ("Cancel this ticket?"), `explain` says what will happen, `button`
+        is the word on the one primary button, `done` the message afterwards. `permission` is
+        asked of the person before anything is shown. What the verb refuses (DomainError) is shown
+        on the page, with the typed text kept.
 
         Raises:
             Http404: the row is not in `get_queryset`. PermissionDenied: `permission` is not held.
@@ -577,7 +602,7 @@ class TenantModelAdmin(ModelAdmin):
             act=lambda cleaned: verb(request.user, row, **cleaned),
             form_class=form_class, form_kwargs=form_kwargs, title=title, explain=explain,
             button=button or title.rstrip("?"), danger=danger, done=done, back=back,
-            subject=str(row), crumbs=[(self.heading_of_list(request), self.list_url()), (str(row), back)],
+            subject=str(row), crumbs=self.crumbs_to(request, row),
         )  # fmt: skip
 
 
@@ -648,7 +673,7 @@ def _asks_by(item: Any, lookup: str) -> bool:
 # What the filters of Django and the theme put behind a field's name.
 FILTER_LOOKUPS = frozenset(
     {
-        "exact", "in", "isnull", "gte", "gt", "lt", "lte", "year", "id__exact", "pk__exact", "id__in",
-        "from", "to", "from_0", "from_1", "to_0", "to_1", "isempty",
+        "exact", "in", "isnull", "gte", "gt", "lt", "lte", "year", "id__exact", "pk__exact",
+        "id__in", "from", "to", "from_0", "from_1", "to_0", "to_1", "isempty",
     }
 )  # fmt: skip

@@ -41,7 +41,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def locked(
-    request: HttpRequest, response: HttpResponse | None = None, credentials: dict[str, Any] | None = None
+    request: HttpRequest,
+    response: HttpResponse | None = None,
+    credentials: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """Too many failures to sign in. Says the same whether or not the address has an account."""
     return _page(request, 429, "429")

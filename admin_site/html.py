@@ -14,7 +14,7 @@ SYSTEM = "system"
 
 
 def icon(name: str, css: str = "") -> SafeString:
-    """A symbol of the icon font; hidden from screen readers, so never the only word of a control."""
+    """A symbol of the icon font; not read out, so never the only word of a control."""
     return format_html(
         '<span class="material-symbols-outlined {}" aria-hidden="true">{}</span>', css, name
     )
@@ -57,7 +57,7 @@ def first_name_of(who: Any) -> str:
 
 
 def initials(name: str) -> str:
-    """"AW" for Ana Weber; at most two letters."""
+    """ "AW" for Ana Weber; at most two letters."""
     words = [word for word in name.replace("@", " ").split() if word[0].isalnum()]
     if not words:
         return "?"
@@ -70,13 +70,18 @@ def avatar(who: Any, size: str = "") -> SafeString:
     `who` is a person, a name, `html.SYSTEM`, or nothing for the dashed empty circle.
     """
     if who == SYSTEM:
-        return format_html('<span class="tf-av sys {}" aria-hidden="true">{}</span>', size, icon("bolt"))
+        return format_html(
+            '<span class="tf-av sys {}" aria-hidden="true">{}</span>', size, icon("bolt")
+        )
     name = name_of(who)
     if not name:
         return format_html('<span class="tf-av none {}" aria-hidden="true"></span>', size)
     hue = crc32(name.encode("utf-8", "replace")) % 360
     return format_html(
-        '<span class="tf-av {}" style="--h:{}" aria-hidden="true">{}</span>', size, hue, initials(name)
+        '<span class="tf-av {}" style="--h:{}" aria-hidden="true">{}</span>',
+        size,
+        hue,
+        initials(name),
     )
 
 

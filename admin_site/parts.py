@@ -102,7 +102,8 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Pill:
-    """One filter: its choices open under it. `value` is the chosen word, `clear` the address without it."""
+    """One filter, whose choices open under it. `value` is what was chosen, `clear` the address
+    without it."""
 
     title: str
     value: str = ""

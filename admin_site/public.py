@@ -9,7 +9,7 @@ from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.tokens import default_token_generator
 from django.core import signing
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -46,10 +46,14 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def _draw(request: HttpRequest, name: str, status: int = 200, **more: Any) -> HttpResponse:
-    return render(request, f"admin_site/public/{name}.html", look.frame(request, **more), status=status)
+    return render(
+        request, f"admin_site/public/{name}.html", look.frame(request, **more), status=status
+    )
 
 
-def _gate(request: HttpRequest, title: str, form: PlainForm, button: str, **more: Any) -> HttpResponse:
+def _gate(
+    request: HttpRequest, title: str, form: PlainForm, button: str, **more: Any
+) -> HttpResponse:
     """A page with one narrow form."""
     return _draw(request, "gate", title=title, form=form, button=button, **more)
 
@@ -73,7 +77,10 @@ def start(request: HttpRequest) -> HttpResponse:
         return redirect(f"{sites[0].name}:index")
     if not sites:
         return _told(
-            request, "You have no role yet", "Ask an admin of your company to give you one.", symbol="badge"
+            request,
+            "You have no role yet",
+            "Ask an admin of your company to give you one.",
+            symbol="badge",
         )
     cards = [(site, reverse(f"{site.name}:index"), site.waiting(request)) for site in sites]
     return _draw(request, "home", title=f"Hello {request.user.get_short_name()}", cards=cards)
@@ -93,7 +100,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 
 
 def _sign_up_now(request: HttpRequest) -> HttpResponse:
-    form = SignUpForm(*_sent(request))
+    form = SignUpForm(_answers(request))
     if form.is_valid() and (user := _opened(form, **form.cleaned_data)):
         return _signed_in(request, user)
     return _sign_up_page(request, form)
@@ -101,7 +108,7 @@ def _sign_up_now(request: HttpRequest) -> HttpResponse:
 
 def _sign_up_by_mail(request: HttpRequest) -> HttpResponse:
     """The same answer for a known and an unknown address: the mail says which."""
-    form = CompanyForm(*_sent(request))
+    form = CompanyForm(_answers(request))
     if form.is_valid():
         known = person_by_email(form.cleaned_data["email"])
         token = signing.dumps(form.cleaned_data, salt=SIGN_UP, compress=True)
@@ -112,7 +119,9 @@ def _sign_up_by_mail(request: HttpRequest) -> HttpResponse:
 
 
 def _sign_up_page(request: HttpRequest, form: PlainForm) -> HttpResponse:
-    lead = "You get every role in it and can start at once. Invite your colleagues when you are ready."
+    lead = (
+        "You get every role in it and can start at once. Invite your colleagues when you are ready."
+    )
     return _gate(request, "Create your company", form, "Create company", lead=lead, below="sign_up")
 
 
@@ -125,7 +134,7 @@ def sign_up_finish(request: HttpRequest, token: str) -> HttpResponse:
         asked: dict[str, str] = signing.loads(token, salt=SIGN_UP, max_age=LINK_LASTS)
     except signing.BadSignature:
         return _link_is_over(request, "sign_up")
-    form = NewPasswordForm(*_sent(request))
+    form = NewPasswordForm(_answers(request))
     if form.is_valid() and (user := _opened(form, **asked, password=form.cleaned_data["password"])):
         return _signed_in(request, user)
     lead = f"For {asked['company_name']}, as {asked['email']}."
@@ -145,7 +154,9 @@ def _opened(form: PlainForm, **answers: str) -> User | None:
 @never_cache
 def mail_sent(request: HttpRequest) -> HttpResponse:
     """One page for every mail, so that it says nothing about the address."""
-    text = "We sent you a link. It works for one day. Look into your spam folder if it does not come."
+    text = (
+        "We sent you a link. It works for one day. Look into your spam folder if it does not come."
+    )
     return _told(request, "Look into your mail", text, symbol="mark_email_read")
 
 
@@ -154,14 +165,20 @@ def mail_sent(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password")
 def accept_invitation(request: HttpRequest, company_id: UUID, secret: str) -> HttpResponse:
     """The link in an invitation: choose a password and come in."""
-    form = NewPasswordForm(*_sent(request))
+    form = NewPasswordForm(_answers(request))
     if form.is_valid():
         try:
-            return _signed_in(request, services.accept_invitation(company_id, secret, **form.cleaned_data))
+            return _signed_in(
+                request, services.accept_invitation(company_id, secret, **form.cleaned_data)
+            )
         except DomainError as error:
             form.refuse(error)
     return _gate(
-        request, "Join your colleagues", form, "Come in", lead="You were invited. Choose a password, and you are in."
+        request,
+        "Join your colleagues",
+        form,
+        "Come in",
+        lead="You were invited. Choose a password, and you are in.",
     )
 
 
@@ -175,11 +192,16 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     onward = _next(request)
     if request.user.is_authenticated:
         return HttpResponseRedirect(onward)
-    form = LoginForm(request, *_sent(request))
+    form = LoginForm(request, _answers(request))
     if form.is_valid() and form.user:
         return _signed_in(request, form.user, onward)
     return _gate(
-        request, "Log in", form, "Log in", below="login", next=onward if onward != reverse("start") else ""
+        request,
+        "Log in",
+        form,
+        "Log in",
+        below="login",
+        next=onward if onward != reverse("start") else "",
     )
 
 
@@ -208,12 +230,14 @@ def _next(request: HttpRequest) -> str:
 @form_page
 def password_reset(request: HttpRequest) -> HttpResponse:
     """Asks for the address and says the same whether it is known or not."""
-    form = EmailForm(*_sent(request))
+    form = EmailForm(_answers(request))
     if form.is_valid():
         email = form.cleaned_data["email"]
         user, token = _reset_token(email)
         mail = "password_reset" if user else "password_reset_unknown"
-        if _mailed(request, form, user.email if user else email, mail, "password_reset_finish", token):
+        if _mailed(
+            request, form, user.email if user else email, mail, "password_reset_finish", token
+        ):
             return redirect("mail_sent")
     lead = "Enter your e-mail address. We send you a link to choose a new password."
     return _gate(request, "Forgot your password?", form, "Send the link", lead=lead, below="reset")
@@ -228,7 +252,11 @@ def _reset_token(email: str) -> tuple[User | None, str]:
         user = None
     if user is None or found is None:
         return None, ""
-    ids = (str(found.user_id), str(found.company_id or ""), default_token_generator.make_token(user))
+    ids = (
+        str(found.user_id),
+        str(found.company_id or ""),
+        default_token_generator.make_token(user),
+    )
     return user, signing.dumps(ids, salt=RESET)
 
 
@@ -239,7 +267,7 @@ def password_reset_finish(request: HttpRequest, token: str) -> HttpResponse:
     account = _account_of(token)
     if account is None:
         return _link_is_over(request, "password_reset")
-    form = NewPasswordForm(*_sent(request))
+    form = NewPasswordForm(_answers(request))
     if form.is_valid():
         try:
             own_account.reset_password(account, new=form.cleaned_data["password"])
@@ -299,13 +327,13 @@ def profile(request: HttpRequest) -> HttpResponse:
     part = request.POST.get("part") if not looks_in else None
     forms = {
         "name": NameForm(
-            *_sent(request, part == "name"),
+            _answers(request, part == "name"),
             initial={"first_name": user.first_name, "last_name": user.last_name},
         ),
         "availability": AvailabilityForm(
-            *_sent(request, part == "availability"), initial={"is_available": user.is_available}
+            _answers(request, part == "availability"), initial={"is_available": user.is_available}
         ),
-        "password": ChangePasswordForm(*_sent(request, part == "password")),
+        "password": ChangePasswordForm(_answers(request, part == "password")),
     }
     if part in forms and forms[part].is_valid() and _saved(request, user, part, forms[part]):
         return redirect("profile")
@@ -333,9 +361,9 @@ def _saved(request: HttpRequest, user: User, part: str, form: PlainForm) -> bool
     return True
 
 
-def _sent(request: HttpRequest, wanted: bool = True) -> tuple[Any, ...]:
+def _answers(request: HttpRequest, wanted: bool = True) -> QueryDict | None:
     """What a form is filled with: what was sent, or nothing on a first visit."""
-    return (request.POST, request.FILES) if request.method == "POST" and wanted else ()
+    return request.POST if request.method == "POST" and wanted else None
 
 
 urlpatterns = [

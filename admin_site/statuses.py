@@ -1,7 +1,7 @@
 """One word and one colour for every status, wherever it is shown.
 
-People read the word, never the stored value. A colour means the same on every page:
-blue moves, green is done, orange needs somebody, red failed, violet is held by a person, grey waits.
+People read the word, never the stored value. A colour means the same on every page: blue moves,
+green is done, orange needs somebody, red failed, violet is held by a person, grey waits.
 """
 
 from enum import StrEnum
@@ -105,8 +105,8 @@ KINDS: dict[str, dict[str, Status]] = {
 def status(kind: str, value: object) -> Status:
     """The word and colour of a stored value.
 
-    `kind` is a key of KINDS. A value that the table does not know is shown in sentence case on grey,
-    so that a new status can never break a page.
+    `kind` is a key of KINDS. A value that the table does not know is shown in sentence case on
+    grey, so that a new status can never break a page.
     """
     name = str(value or "").strip()
     known = KINDS[kind].get(name.upper())

@@ -25,7 +25,7 @@ def local(value: datetime) -> datetime:
 
 
 def day(value: date) -> str:
-    """"today", "tomorrow", "yesterday", "Mon 30 Nov", "30 Nov 2025"."""
+    """ "today", "tomorrow", "yesterday", "Mon 30 Nov", "30 Nov 2025"."""
     today = timezone.localdate()
     value = local(value).date() if isinstance(value, datetime) else value
     near = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get((value - today).days)
@@ -37,12 +37,12 @@ def day(value: date) -> str:
 
 
 def long_day(value: date) -> str:
-    """"Wednesday 25 November", for headings."""
+    """ "Wednesday 25 November", for headings."""
     return f"{DAYS_LONG[value.weekday()]} {value.day} {MONTHS_LONG[value.month - 1]}"
 
 
 def when(value: date | None) -> str:
-    """"today 14:10", "Tue 14:10" within a week, "16 Nov 14:10", "16 Nov 2025"; "" for None."""
+    """ "today 14:10", "Tue 14:10" within a week, "16 Nov 14:10", "16 Nov 2025"; "" for None."""
     if value is None:
         return ""
     if not isinstance(value, datetime):
@@ -60,15 +60,16 @@ def when(value: date | None) -> str:
 
 
 def exact(value: datetime) -> str:
-    """"Tue 24 November 2026, 14:10", shown when the pointer rests on a time."""
+    """ "Tue 24 November 2026, 14:10", shown when the pointer rests on a time."""
     moment = local(value)
     named = f"{DAYS[moment.weekday()]} {moment.day} {MONTHS_LONG[moment.month - 1]}"
     return f"{named} {moment.year}, {moment:%H:%M}"
 
 
 def span(length: timedelta, parts: int = 1) -> str:
-    """"12 minutes", "1 day"; with `parts=2` "1 day 2 hours". Under a minute: "a moment"."""
-    left, words = int(abs(length.total_seconds())), []
+    """ "12 minutes", "1 day"; with `parts=2` "1 day 2 hours". Under a minute: "a moment"."""
+    left = int(abs(length.total_seconds()))
+    words: list[str] = []
     for seconds, name in UNITS:
         number, left = divmod(left, seconds)
         if number and len(words) < parts:
@@ -77,7 +78,7 @@ def span(length: timedelta, parts: int = 1) -> str:
 
 
 def age(value: datetime | None) -> str:
-    """"5 h", "2 d": how long ago, as short as a table column wants it."""
+    """ "5 h", "2 d": how long ago, as short as a table column wants it."""
     if value is None:
         return ""
     seconds = max(0, int((timezone.now() - value).total_seconds()))
@@ -87,7 +88,7 @@ def age(value: datetime | None) -> str:
 
 
 def distance(value: datetime) -> str:
-    """"in 5 hours", "tomorrow", "in 2 days"; in the past "5 hours ago", "yesterday"."""
+    """ "in 5 hours", "tomorrow", "in 2 days"; in the past "5 hours ago", "yesterday"."""
     apart = (local(value).date() - timezone.localdate()).days
     if abs(apart) == 1 and abs(value - timezone.now()) > timedelta(hours=12):
         return "tomorrow" if apart > 0 else "yesterday"

@@ -9,6 +9,7 @@ from typing import Any
 
 from django import template
 from django.template import Context
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -33,7 +34,8 @@ def icon(name: str, css: str = "") -> SafeString:
 def chip(value: Any, kind: str = "task") -> SafeString:
     """`{% chip task.t_status "task" %}`: the chip of a status.
 
-    `kind`: task, workflow, error, error_type, definition, task_type, import, mark. A `Status` needs none.
+    `kind`: task, workflow, error, error_type, definition, task_type, import, mark; not asked for
+    when `value` is a `Status`.
     """
     return html.chip(value, kind)
 
@@ -62,7 +64,7 @@ def avatar(who: Any, size: str = "") -> SafeString:
 
 @register.simple_tag
 def person(who: Any, short: bool = False) -> SafeString:
-    """`{% person task.assigned_to %}`: avatar and name; nobody is orange; `short=True` first name only."""
+    """`{% person task.assigned_to %}`: avatar and name, or "Nobody"; `short=True`: first name."""
     return html.person(who, short=short)
 
 
@@ -89,7 +91,7 @@ def when(value: date | None, prefix: str = "") -> SafeString:
 
 @register.simple_tag
 def due(value: datetime | None, hint: bool = True) -> SafeString:
-    """`{% due task.due_at %}`: red when late, orange today, "no date"; `hint=False` drops "in 5 hours"."""
+    """`{% due task.due_at %}`: red when late, orange today; `hint=False` drops "in 5 hours"."""
     return html.due(value, hint=hint)
 
 
@@ -107,7 +109,7 @@ def age(value: datetime | None) -> str:
 
 @register.filter
 def span(value: timedelta | float | None, parts: int = 1) -> str:
-    """`{{ duration|span }}` → "12 minutes"; a number is taken as seconds; `|span:2` → "1 day 2 hours"."""
+    """`{{ duration|span }}` → "12 minutes", `|span:2` → "1 day 2 hours"; a number means seconds."""
     if value is None:
         return ""
     length = value if isinstance(value, timedelta) else timedelta(seconds=float(value))
@@ -123,7 +125,11 @@ def day(value: date | None) -> str:
 @register.filter
 def long_day(value: date | None) -> str:
     """`{{ value|long_day }}` → "Wednesday 25 November"."""
-    return times.long_day(times.local(value) if isinstance(value, datetime) else value) if value else ""
+    return (
+        times.long_day(times.local(value) if isinstance(value, datetime) else value)
+        if value
+        else ""
+    )
 
 
 # --- controls ------------------------------------------------------------------------------------
@@ -175,13 +181,17 @@ def tabs(items: Iterable[Tab]) -> dict[str, Any]:
 
 @register.inclusion_tag(PARTS + "pills.html")
 def pills(items: Iterable[Pill]) -> dict[str, Any]:
-    """`{% pills filters %}`: filters that open their choices without JavaScript; `items` are `parts.Pill`."""
+    """`{% pills filters %}`: filters, open without JavaScript too; `items` are `parts.Pill`."""
     return {"items": items}
 
 
 @register.inclusion_tag(PARTS + "search_box.html")
 def search_box(
-    name: str = "q", value: str = "", placeholder: str = "Search", big: bool = False, keep: Any = None
+    name: str = "q",
+    value: str = "",
+    placeholder: str = "Search",
+    big: bool = False,
+    keep: Any = None,
 ) -> dict[str, Any]:
     """`{% search_box value=q placeholder="Number, title, person" %}`: a GET search form.
 
@@ -209,7 +219,11 @@ def card(
         side = format_html('<a class="tf-sp tf-link" href="{}">{}</a>', href, link) if href else ""
         small = format_html('<span class="tf-xs">{}</span>', meta) if meta else ""
         head = format_html(
-            '<header><h2 class="tf-h2">{}</h2>{}{}{}</header>', title, html.count(number), small, side
+            '<header><h2 class="tf-h2">{}</h2>{}{}{}</header>',
+            title,
+            html.count(number),
+            small,
+            side,
         )
     body = content if flush else format_html('<div class="b">{}</div>', content)
     anchor = format_html(' id="{}"', id) if id else ""
@@ -239,22 +253,23 @@ def pagehead(
     below; the content stands on the right. The title is the `<h1>` in the calm shell and an `<h2>`
     in the sidebar shell, whose header already holds the `<h1>`.
     """
-    heading = "h1" if context.get("shell") == "calm" else "h2"
-    above = mark_safe("")  # a constant
-    if eyebrow or back:
-        link = format_html('<a href="{}">{}</a>', back, back_text) if back else ""
-        slash = " / " if back and eyebrow else ""
-        above = format_html('<p class="tf-xs">{}{}{}</p>', link, slash, eyebrow)
-    mark = format_html('<span class="tf-ic {} tf-no-phone">{}</span>', tone, html.icon(symbol)) if symbol else ""
-    below = format_html('<p class="tf-sub">{}</p>', lead) if lead else ""
-    main = format_html('{}<{} class="tf-h1">{}</{}>{}', above, mark_safe(heading), title, mark_safe(heading), below)  # noqa: S308
-    side = format_html('<div class="a">{}</div>', content) if content.strip() else ""
-    return format_html('<div class="tf-head">{}<div class="t">{}</div>{}</div>', mark, main, side)
+    values = {
+        "heading": "h2" if context.get("shell") == "sidebar" else "h1",
+        "title": title,
+        "eyebrow": eyebrow,
+        "lead": lead,
+        "symbol": symbol,
+        "tone": tone,
+        "back": back,
+        "back_text": back_text,
+        "side": content if content.strip() else "",
+    }
+    return SafeString(render_to_string(PARTS + "page_head.html", values))
 
 
 @register.simple_block_tag
 def actionbar(content: str) -> SafeString:
-    """`{% actionbar %}…buttons…{% endactionbar %}` in `{% block footer %}`: stays at the bottom edge.
+    """`{% actionbar %}…{% endactionbar %}` in `{% block footer %}`: buttons that stay in sight.
 
     On phones it takes the place of the bottom navigation.
     """
@@ -293,13 +308,13 @@ def timeline(context: Context, entries: Iterable[Entry]) -> dict[str, Any]:
 
 @register.inclusion_tag(PARTS + "why.html")
 def why(lines: Sequence[Condition], open: bool = False) -> dict[str, Any]:
-    """`{% why conditions %}`: "Why this way?" with each condition, what it read and whether it held."""
+    """`{% why conditions %}`: "Why this way?": each condition, what it read, whether it held."""
     return {"lines": lines, "open": open}
 
 
 @register.inclusion_tag(PARTS + "inbox.html", takes_context=True)
 def inbox(context: Context, groups: Sequence[RowGroup]) -> dict[str, Any]:
-    """`{% inbox groups %}` inside a `{% card flush=True %}`: rows under headings, the due time first."""
+    """`{% inbox groups %}` in a `{% card flush=True %}`: rows under headings, due time first."""
     return {"groups": groups, "csrf_token": context.get("csrf_token")}
 
 
@@ -317,7 +332,7 @@ def tile(item: Tile) -> dict[str, Any]:
 
 @register.simple_tag
 def stat(title: str, value: Any, meta: str = "", href: str = "", tone: str = "") -> SafeString:
-    """`{% stat "Overdue" 5 "oldest since 3 days" href=url tone="red" %}` inside `<div class="tf-stats">`."""
+    """`{% stat "Overdue" 5 "since 3 days" href=url tone="red" %}` in `<div class="tf-stats">`."""
     inner = format_html(
         '<span class="tf-sub">{}</span><b class="{}">{}</b><span class="tf-xs">{}</span>',
         title, f"tf-{tone}" if tone else "", value, meta,
@@ -336,7 +351,14 @@ def empty(
 
     One good sentence and one next step; `tone`: green, orange, red, grey, "" for violet.
     """
-    return {"title": title, "text": text, "symbol": symbol, "href": href, "button": button, "tone": tone}
+    return {
+        "title": title,
+        "text": text,
+        "symbol": symbol,
+        "href": href,
+        "button": button,
+        "tone": tone,
+    }
 
 
 # --- forms ---------------------------------------------------------------------------------------
@@ -351,6 +373,6 @@ def field(bound: Any, hint: str = "") -> dict[str, Any]:
 
 @register.inclusion_tag(PARTS + "form_errors.html")
 def form_errors(form: Any) -> dict[str, Any]:
-    """`{% form_errors form %}`: one red note on top that counts the errors and links to each field."""
+    """`{% form_errors form %}`: one red note on top that leads to each field with an error."""
     wrong = [form[name] for name in form.errors if name in form.fields]
     return {"form": form, "wrong": wrong}

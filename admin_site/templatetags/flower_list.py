@@ -4,7 +4,7 @@ The theme's own row tag works out every heading again for every cell of every ro
 it once, and its cells carry no classes that only make sense in the theme's layout.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.template import Context
+from django.template.loader import render_to_string
 from django.urls import NoReverseMatch
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -49,10 +50,11 @@ def rows_only(cl: Any) -> dict[str, Any]:
 @register.simple_tag(takes_context=True)
 def list_results(context: Context, cl: Any) -> SafeString:
     """`{% list_results cl %}`: the table of a list page, or its empty state."""
-    name = "admin_site/parts/results.html" if cl.result_list else "unfold/helpers/empty_results.html"
-    drawn = template.loader.get_template(name)
+    name = (
+        "admin_site/parts/results.html" if cl.result_list else "unfold/helpers/empty_results.html"
+    )
     more = _table(cl) if cl.result_list else {"empty": context.get("empty") or {}}
-    return SafeString(drawn.render({"cl": cl, **more}, context.get("request")))
+    return SafeString(render_to_string(name, {"cl": cl, **more}, context.get("request")))
 
 
 def _table(cl: Any) -> dict[str, Any]:
@@ -67,10 +69,16 @@ def _heads(cl: Any) -> Iterator[Heading]:
         if name == CHECKBOX:
             yield Heading("", "action-checkbox-column", toggle=True)
         elif head.get("sortable"):
-            order = "" if not head["sorted"] else "ascending" if head["ascending"] else "descending"
-            yield Heading(_capital(head["text"]), css, head["url_primary"], order)
+            yield Heading(_capital(head["text"]), css, str(head["url_primary"]), _order(head))
         else:
             yield Heading(_capital(head["text"]), css)
+
+
+def _order(head: Mapping[str, Any]) -> str:
+    """How the list is sorted by this column, in the words of `aria-sort`."""
+    if not head["sorted"]:
+        return ""
+    return "ascending" if head["ascending"] else "descending"
 
 
 def _capital(text: Any) -> str:
@@ -90,8 +98,8 @@ def _cells(cl: Any, row: models.Model, heads: list[Heading]) -> Iterator[SafeStr
     for name, head in zip(cl.list_display, heads, strict=True):
         if head.toggle:
             yield format_html(
-                '<td class="action-checkbox"><input type="checkbox" name="_selected_action" value="{}"'
-                ' class="action-select" aria-label="Select this row"></td>', row.pk,
+                '<td class="action-checkbox"><input type="checkbox" class="action-select"'
+                ' name="_selected_action" value="{}" aria-label="Select this row"></td>', row.pk,
             )  # fmt: skip
             continue
         shown = _shown(cl, row, name)
@@ -112,7 +120,11 @@ def _is_link(cl: Any, name: str, linked: bool) -> bool:
 def _link(cl: Any, row: models.Model, shown: Any) -> Any:
     """By the admin's own `url_of`, since a row's page may be a page of the site."""
     try:
-        address = cl.model_admin.url_of(row) if hasattr(cl.model_admin, "url_of") else cl.url_for_result(row)
+        address = (
+            cl.model_admin.url_of(row)
+            if hasattr(cl.model_admin, "url_of")
+            else cl.url_for_result(row)
+        )
     except NoReverseMatch:
         return shown
     return format_html('<a href="{}">{}</a>', address, shown)
@@ -121,6 +133,7 @@ def _link(cl: Any, row: models.Model, shown: Any) -> Any:
 def _shown(cl: Any, row: models.Model, name: str) -> Any:
     """One value as people read it: times in words, choices by their label, nothing as a dash."""
     nothing = cl.model_admin.get_empty_value_display()
+    attr: Any
     try:
         field, attr, value = lookup_field(name, row, cl.model_admin)
     except ObjectDoesNotExist:
@@ -164,7 +177,7 @@ def list_keep(cl: Any) -> dict[str, str]:
 @register.simple_tag
 def list_pills(cl: Any) -> list[Pill]:
     """The list's filters as pills; the first choice of a filter is "any"."""
-    return [pill for pill in map(lambda spec: _pill(cl, spec), cl.filter_specs) if pill.choices]
+    return [pill for pill in (_pill(cl, spec) for spec in cl.filter_specs) if pill.choices]
 
 
 def _pill(cl: Any, spec: Any) -> Pill:
@@ -175,7 +188,11 @@ def _pill(cl: Any, spec: Any) -> Pill:
         value=", ".join(chosen),
         clear=str(choices[0]["query_string"]) if chosen else "",
         choices=[
-            Tab(_capital(choice["display"]), str(choice["query_string"]), active=bool(choice["selected"]))
+            Tab(
+                _capital(choice["display"]),
+                str(choice["query_string"]),
+                active=bool(choice["selected"]),
+            )
             for choice in choices[1:]
         ],
     )
