@@ -6,12 +6,13 @@ by every ticket that runs on the same published version, and by every thread. Wh
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from definitions import logic
+from definitions.loops import on_loops
 
 #: Anything that JSON can say; a recursive type would need a cast at every step into it.
 JSON = Any
@@ -114,6 +115,13 @@ class FieldSpec:
     label: str = ""
 
 
+class Comers(NamedTuple):
+    """From where a branch can still come to a join: from open tasks, and from waiting at joins."""
+
+    open: frozenset[str]
+    waiting: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class WorkflowGraph:
     """A workflow: its tasks by key, its transitions, its declared data.
@@ -132,8 +140,9 @@ class WorkflowGraph:
     _ancestors: dict[tuple[str | None, str | None], frozenset[str | None]] = field(
         init=False, repr=False, compare=False
     )
-    _spins: dict[str, bool] = field(init=False, repr=False, compare=False)
-    _rules: dict[int, logic.Rule] = field(init=False, repr=False, compare=False)
+    _comers: dict[str, Comers] = field(init=False, repr=False, compare=False)
+    _spinning: list[frozenset[str]] = field(init=False, repr=False, compare=False)
+    _rules: dict[int, tuple[Edge, logic.Rule]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         put = object.__setattr__  # the way into a frozen dataclass
@@ -142,7 +151,8 @@ class WorkflowGraph:
         put(self, "_outgoing", _grouped(self.edges))
         put(self, "_sources", _sources(self.edges))
         put(self, "_ancestors", {})
-        put(self, "_spins", {})
+        put(self, "_comers", {})
+        put(self, "_spinning", [])
         put(self, "_rules", {})
 
     @property
@@ -174,7 +184,13 @@ class WorkflowGraph:
             known = self._ancestors[target, avoiding] = frozenset(self._walk_back(target, avoiding))
         return known
 
-    def _walk_back(self, target: str | None, avoiding: str | None) -> set[str | None]:
+    def _walk_back(
+        self,
+        target: str | None,
+        avoiding: str | None,
+        closed: Collection[str] = (),
+    ) -> set[str | None]:
+        """`closed` are found, but not gone through."""
         found: set[str | None] = set()
         queue = [target]
         while queue:
@@ -182,22 +198,80 @@ class WorkflowGraph:
                 if source in found or (source is not None and source == avoiding):
                     continue
                 found.add(source)
-                if source is not None:  # nothing leads to the start; None as a target is the end
+                # Nothing leads to the start; as a target, None would be the end.
+                if source is not None and source not in closed:
                     queue.append(source)
+        return found
+
+    def _walk(self, source: str | None, *, back: bool = True) -> set[str]:
+        """Tasks that are entered on the way from `source`; without `back`, in the same round."""
+        found: set[str] = set()
+        queue = [source]
+        while queue:
+            for edge in self.outgoing(queue.pop()):
+                key = edge.target
+                if key is None or key not in self.tasks or key in found:
+                    continue
+                if back or not self._goes_back(edge):
+                    found.add(key)
+                    queue.append(key)
         return found
 
     def reachable(self) -> frozenset[str]:
         """Keys of tasks to which some path leads from the start."""
-        return frozenset(_walk(self, [None], lambda _task: True))
+        return frozenset(self._walk(None))
+
+    def comers(self, join: str) -> Comers:
+        """From where a branch can still come to the task `join` (with join ALL) before it starts.
+
+        Any path counts, as in BPMN's inclusive merge, but for two kinds. One that passes through
+        `join` itself comes with its next start. And one that passes through a later join cannot be
+        gone before `join` has started, since the later one waits for what `join` sends on: without
+        this, two joins on one loop would wait for each other.
+        """
+        known = self._comers.get(join)
+        if known is None:
+            later = self._later_joins(join)
+            found = self._walk_back(join, join, closed=later)
+            open_tasks = frozenset(key for key in found if key is not None)
+            known = self._comers[join] = Comers(open_tasks, open_tasks - later)
+        return known
+
+    def _later_joins(self, join: str) -> frozenset[str]:
+        """Joins to which a branch comes after this one, in the same round of any loop."""
+        return frozenset(
+            key
+            for key in self._walk(join, back=False)
+            if key != join
+            and self.tasks[key].join == Join.ALL
+            and join not in self._walk(key, back=False)
+        )
+
+    def _goes_back(self, edge: Edge) -> bool:
+        """Whether this transition begins the next round of a loop.
+
+        It does when every path from the start to its source has passed its target: in the words
+        of compilers, when the target dominates the source.
+        """
+        if edge.source is None or edge.target is None or edge.source == edge.target:
+            return edge.source is not None and edge.source == edge.target
+        return None not in self._walk_back(edge.source, edge.target) and self.can_reach(
+            None, edge.source
+        )
 
     def spins(self, key: str) -> bool:
         """Whether this task is on a loop where nothing waits and no visit limit is set."""
-        known = self._spins.get(key)
-        if known is None:
-            task = self.tasks.get(key)
-            known = task is not None and not _brakes(task) and key in _walk(self, [key], _runs_on)
-            self._spins[key] = known
-        return known
+        if not self._spinning:
+            self._spinning.append(on_loops(self._unbraked()))
+        return key in self._spinning[0]
+
+    def _unbraked(self) -> dict[str, list[str]]:
+        """The tasks at which a run does not stop by itself, and which of them follow each."""
+        running = {key for key, task in self.tasks.items() if not _brakes(task)}
+        return {
+            key: [edge.target for edge in self.outgoing(key) if edge.target in running]
+            for key in running
+        }
 
     def rule(self, edge: Edge) -> logic.Rule:
         """The compiled condition of one of this graph's own transitions; compiled at most once.
@@ -207,9 +281,9 @@ class WorkflowGraph:
         """
         known = self._rules.get(id(edge))
         if known is None:
-            known = logic.compile_rule(edge.condition)
-            self._rules[id(edge)] = known
-        return known
+            # Kept with its edge, or another edge might come to have the same id.
+            known = self._rules[id(edge)] = (edge, logic.compile_rule(edge.condition))
+        return known[1]
 
     def declared_fields(self) -> tuple[FieldSpec, ...]:
         """The workflow's declared fields, those without a name left out."""
@@ -257,26 +331,5 @@ def _sources(edges: Iterable[Edge]) -> dict[str | None, tuple[str | None, ...]]:
     return {target: tuple(sources) for target, sources in found.items()}
 
 
-def _walk(
-    graph: WorkflowGraph, begin: list[str | None], goes_on: Callable[[TaskNode], bool]
-) -> set[str]:
-    """Tasks entered on the way from `begin`, walking on only from those that `goes_on` accepts."""
-    found: set[str] = set()
-    queue = list(begin)
-    while queue:
-        for edge in graph.outgoing(queue.pop()):
-            task = graph.tasks.get(edge.target) if edge.target is not None else None
-            if task is None or task.key in found:
-                continue
-            found.add(task.key)
-            if goes_on(task):
-                queue.append(task.key)
-    return found
-
-
 def _brakes(task: TaskNode) -> bool:
     return task.waits or task.max_visits is not None
-
-
-def _runs_on(task: TaskNode) -> bool:
-    return not _brakes(task)

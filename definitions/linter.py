@@ -1,7 +1,7 @@
 """What is wrong with a workflow, in words for the person who draws it.
 
 Pure: no Django, no clock, no database. Each check is one function in `RULES`; a new check is a new
-function there. Errors block publishing: they are certain to stop a ticket. Warnings do not.
+function there. Errors block publishing: a ticket would certainly stop there. Warnings do not.
 """
 
 import re
@@ -229,7 +229,7 @@ def unreachable_task(drawing: Drawing) -> Iterator[Found]:
             yield Found(
                 place,
                 f"No way leads from the start to “{task.label}”.",
-                "Add a transition to it, or remove it.",
+                "Add a transition to it, or remove it: a ticket only comes there by hand.",
             )
 
 
@@ -352,12 +352,13 @@ RULES = (
     ("unknown-word", Severity.ERROR, unknown_word),
     ("bad-visit-limit", Severity.ERROR, bad_visit_limit),
     ("unknown-task", Severity.ERROR, unknown_task),
-    ("unreachable-task", Severity.ERROR, unreachable_task),
     ("no-way-out", Severity.ERROR, no_way_out),
     ("loop-without-wait", Severity.ERROR, loop_without_wait),
     ("several-defaults", Severity.ERROR, several_defaults),
     ("unknown-role", Severity.ERROR, unknown_role),
     ("bad-condition", Severity.ERROR, bad_condition),
+    # A warning, because nothing stops there, and a person may still move a ticket to it.
+    ("unreachable-task", Severity.WARNING, unreachable_task),
     ("same-priority", Severity.WARNING, same_priority),
     ("default-beside-branches", Severity.WARNING, default_beside_branches),
     ("unknown-path", Severity.WARNING, unknown_path),

@@ -253,6 +253,92 @@ def test_joins_inside_joins_meet_from_the_inside_out() -> None:
     assert ticket.complete("outer_meet").finished
 
 
+def rounds_of_two_joins() -> WorkflowGraph:
+    """A join inside a join, and all of it inside a loop: each task can reach each other."""
+    return drawn(
+        "> outer > inner > a > inner_meet > outer_meet",
+        "inner > b > inner_meet",
+        "outer > c > outer_meet",
+        when("outer_meet", "outer", "again"),
+        when("outer_meet", None, "done", 1),
+        outer=SPLIT,
+        inner=SPLIT,
+        inner_meet=JOIN,
+        outer_meet=JOIN,
+    )
+
+
+def test_joins_on_one_loop_still_meet_from_the_inside_out() -> None:
+    ticket = submitted(rounds_of_two_joins())
+
+    for _round in range(3):
+        ticket.complete("outer")
+        ticket.complete("c")  # arrives first at the outer join
+        ticket.complete("inner")
+        ticket.complete("b")
+        assert [start.task_key for start in ticket.complete("a").starts] == ["inner_meet"]
+        ticket.complete("inner_meet")
+        ticket.complete("outer_meet", answer="again")
+
+    assert ticket.starts_of("inner_meet") == ticket.starts_of("outer_meet") == 3
+
+
+def test_a_join_does_not_wait_for_a_branch_that_cannot_come_before_it_starts() -> None:
+    ticket = submitted(rounds_of_two_joins())
+    ticket.complete("outer")
+    ticket.complete("inner")
+    ticket.complete("a")
+
+    ticket.complete("b")
+
+    assert sorted(ticket.places) == ["c", "inner_meet"]
+
+
+def test_an_early_end_inside_one_loop_with_two_joins_lets_the_inner_one_go_on() -> None:
+    graph = drawn(
+        "> outer > inner > a > inner_meet > outer_meet",
+        "inner > b",
+        when("b", "inner_meet", "done"),
+        when("b", None, "gave up", 1),
+        "outer > c > outer_meet",
+        when("outer_meet", "outer", "again"),
+        when("outer_meet", None, "done", 1),
+        outer=SPLIT,
+        inner=SPLIT,
+        inner_meet=JOIN,
+        outer_meet=JOIN,
+    )
+    ticket = submitted(graph)
+    ticket.complete("outer")
+    ticket.complete("c")
+    ticket.complete("inner")
+    ticket.complete("a")
+
+    ticket.complete("b", answer="gave up")
+
+    assert ticket.places == ["inner_meet"]
+    ticket.complete("inner_meet")
+    assert ticket.places == ["outer_meet"]
+
+
+def test_a_branch_outside_that_may_begin_again_is_waited_for() -> None:
+    graph = drawn(
+        "> fork > left > meet >",
+        "fork > right > meet",
+        "fork > check",
+        when("check", "fork", "back"),
+        when("check", None, "good", 1),
+        fork=SPLIT,
+        meet=JOIN,
+    )
+    ticket = submitted(graph)
+    ticket.complete("fork")
+    ticket.complete("left")
+
+    assert ticket.complete("right").starts == ()
+    assert ticket.complete("check", answer="good").starts[0].task_key == "meet"
+
+
 def test_two_joins_that_wait_for_each_other_go_on_with_the_earlier_arrival() -> None:
     graph = drawn(
         "> fork > left > p",

@@ -200,6 +200,7 @@ def check(ticket: Ticket, decision: Decision) -> None:
 
 
 def held_up(ticket: Ticket, join: str) -> bool:
+    """Whether some other branch has a path to the join that does not pass through it."""
     places = {task.key for task in ticket.progress.open}
     places |= {place.key for place in ticket.progress.waiting}
     return any(ticket.graph.can_reach(place, join, avoiding=join) for place in places)

@@ -58,6 +58,7 @@ def test_a_task_that_nothing_leads_to_is_named_with_its_place() -> None:
     problem = the(drawn("> ask >", "lost >", lost={"title": "Lost"}), "unreachable-task")
 
     assert problem.place == "/tasks/1"
+    assert not problem.blocks
     assert problem.message == "No way leads from the start to “Lost”."
 
 
@@ -261,7 +262,7 @@ def test_a_time_limit_of_a_call_is_part_of_the_call() -> None:
 
 
 def test_errors_come_before_warnings_and_every_rule_has_its_own_name() -> None:
-    graph = drawn("> ask", when("ask", "pay", "a"), when("ask", "pay", "b"), "lost >")
+    graph = drawn("> ask", when("ask", "pay", "a"), when("ask", "gone", "b"), "lost > lost")
 
     severities = [problem.severity for problem in problems(graph)]
 
