@@ -273,5 +273,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
         "django.server": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        # Its lines at DEBUG hold what people wrote into forms.
+        "django.db.backends": {"level": "INFO"},
     },
 }

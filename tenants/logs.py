@@ -1,8 +1,8 @@
 """One line per log record, with the company, the person and the ticket it is about.
 
 The company is read where the record is made; person and ticket come with `extra={"ticket": ...}`
-or from `about(ticket=...)` around a piece of work. Values of forms, passwords and tokens are never
-passed to a logger at all.
+or from `about(ticket=...)` around a piece of work. Whatever else is given with `extra` is shown,
+too. Values of forms, passwords and tokens are never passed to a logger at all.
 """
 
 import json
@@ -15,6 +15,9 @@ from datetime import UTC, datetime
 from tenants.context import company_in_force
 
 FIELDS = ("company", "person", "ticket")
+
+# What every record has anyway, and what Django adds for its own use.
+_OWN = {*vars(logging.makeLogRecord({})), *FIELDS, "message", "asctime", "request", "server_time"}
 
 _about: ContextVar[dict[str, str]] = ContextVar("about", default={})  # noqa: B039  (never mutated)
 
@@ -42,6 +45,7 @@ class WhoFilter(logging.Filter):
 
 
 def _facts(record: logging.LogRecord, formatter: logging.Formatter) -> dict[str, str]:
+    """What a line says, in its order."""
     facts = {
         "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
         "level": record.levelname.lower(),
@@ -49,6 +53,7 @@ def _facts(record: logging.LogRecord, formatter: logging.Formatter) -> dict[str,
         "message": record.getMessage(),
     }
     facts |= {name: str(getattr(record, name, "")) for name in FIELDS}
+    facts |= {name: str(value) for name, value in vars(record).items() if name not in _OWN}
     if record.exc_info:
         facts["error"] = formatter.formatException(record.exc_info)
     return {name: value for name, value in facts.items() if value}

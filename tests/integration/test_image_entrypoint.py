@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import pytest
 import yaml
 from django.conf import settings
+from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from tenants.owner import as_owner
@@ -26,22 +27,20 @@ ROOT = Path(settings.BASE_DIR)
 
 def compose() -> dict[str, Any]:
     """docker-compose.yml as a compose tool reads it, with the values of .env.example."""
-    tool = Path(sys.executable).with_name("podman-compose")
+    tool = str(Path(sys.executable).with_name("podman-compose"))
     command = [tool, "--podman-path", "/bin/echo", "--env-file", ".env.example", "config"]
     read = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    services: dict[str, Any] = yaml.safe_load(read.stdout)["services"]
-    return services
+    return dict(yaml.safe_load(read.stdout)["services"])
 
 
 def start_command(service: dict[str, Any]) -> list[str]:
     """The image's entry point with the service's own command, or the image's."""
-    lines = dict(
-        re.findall(r"^(ENTRYPOINT|CMD) (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.M)
-    )
-    entry, command = json.loads(lines["ENTRYPOINT"]), json.loads(lines["CMD"])
-    program, *rest = [*entry, *service.get("command", command)]
-    assert program == "python"
-    return [sys.executable, *rest]
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    lines = dict(re.findall(r"^(ENTRYPOINT|CMD) (\[.*\])$", dockerfile, re.MULTILINE))
+    entry: list[str] = json.loads(lines["ENTRYPOINT"])
+    command: list[str] = service.get("command") or json.loads(lines["CMD"])
+    assert entry[0] == "python"
+    return [sys.executable, *entry[1:], *command]
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +49,10 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("image")
     let_in = re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
     for name in let_in:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, folder / name)
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name)
+        else:
+            shutil.copy(ROOT / name, folder / name)
     environment = {
         **os.environ,
         "SECRET_KEY": "unused",
@@ -67,17 +68,20 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def database_urls(django_db_blocker: DjangoDbBlocker, worker_id: str) -> Iterator[dict[str, str]]:
     """An empty database, as `db` in docker-compose.yml has it after its first start."""
-    name = f"{settings.DATABASES['default']['TEST']['NAME']}_image_{worker_id}"
+    name = f"{connection.settings_dict['TEST']['NAME']}_image_{worker_id}"
     with django_db_blocker.unblock(), as_owner() as owner:
         with owner._nodb_cursor() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
             cursor.execute(f'CREATE DATABASE "{name}"')
-        server = owner.get_connection_params()
+        server: dict[str, Any] = owner.get_connection_params()
     where = f"/{name}?{urlencode({key: server[key] for key in ('host', 'port')})}"
-    app, owner_login = settings.DATABASES["default"], settings.OWNER_DATABASE
+    logins: dict[str, dict[str, Any]] = {
+        "DATABASE_URL": settings.DATABASES["default"],
+        "OWNER_DATABASE_URL": settings.OWNER_DATABASE,
+    }
     yield {
-        "DATABASE_URL": f"postgres://{app['USER']}:{app['PASSWORD']}@{where}",
-        "OWNER_DATABASE_URL": f"postgres://{owner_login['USER']}:{owner_login['PASSWORD']}@{where}",
+        name: f"postgres://{login['USER']}:{login['PASSWORD']}@{where}"
+        for name, login in logins.items()
     }
     with django_db_blocker.unblock(), as_owner() as owner, owner._nodb_cursor() as cursor:
         cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

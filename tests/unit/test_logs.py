@@ -1,0 +1,82 @@
+"""Log lines name company, person and ticket, stay on one line, and cannot be forged."""
+
+import json
+import logging
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+
+from tenants import logs
+
+
+@pytest.fixture
+def write(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[str, dict[str, str]]]:
+    """One record, as text and as JSON."""
+
+    def write(message: str, *args: object, **extra: object) -> tuple[str, dict[str, str]]:
+        logger = logging.getLogger("tests.somewhere")
+        record = logger.makeRecord(
+            logger.name, logging.INFO, "file.py", 1, message, args, None, extra=extra
+        )
+        logs.WhoFilter().filter(record)
+        return logs.TextFormatter().format(record), json.loads(logs.JsonFormatter().format(record))
+
+    return write
+
+
+def test_a_line_names_who_it_is_about(write, monkeypatch):
+    company = uuid4()
+    monkeypatch.setattr(logs, "company_in_force", lambda: company)
+
+    with logs.about(person="ann", ticket="#7"):
+        text, as_json = write("Ticket submitted.")
+
+    assert f'message="Ticket submitted." company={company} person=ann ticket=#7' in text
+    assert as_json["company"] == str(company)
+    assert (as_json["person"], as_json["ticket"]) == ("ann", "#7")
+
+
+def test_what_the_caller_says_wins(write):
+    with logs.about(ticket="#7"):
+        _, as_json = write("Looked at another one.", ticket="#8")
+
+    assert as_json["ticket"] == "#8"
+
+
+def test_further_facts_are_shown(write):
+    text, as_json = write("Swept.", tasks=3)
+
+    assert text.endswith("message=Swept. tasks=3")
+    assert as_json["tasks"] == "3"
+
+
+def test_after_the_work_its_ticket_is_forgotten(write):
+    with logs.about(ticket="#7"):
+        pass
+
+    assert "ticket" not in write("Idle.")[1]
+
+
+@pytest.mark.parametrize(
+    "nasty", ["a\nlevel=error", 'a" level="error', "a level=error", "a\x1b[31m"]
+)
+def test_a_value_cannot_pass_for_another_field_or_line(write, nasty):
+    text, as_json = write("Signed in: %s", nasty, person=nasty)
+
+    assert "\n" not in text
+    assert "\x1b" not in text
+    assert json.dumps(nasty) in text
+    assert as_json["person"] == nasty
+
+
+def test_an_error_comes_with_its_traceback():
+    try:
+        raise ValueError("of course")
+    except ValueError as error:
+        record = logging.LogRecord(
+            "tests", logging.ERROR, "file.py", 1, "Broken.", (), (type(error), error, None)
+        )
+
+    assert logs.TextFormatter().format(record).endswith("ValueError: of course")
+    assert "ValueError: of course" in json.loads(logs.JsonFormatter().format(record))["error"]
