@@ -260,7 +260,7 @@ def _items(call: Call, scope: Any, run: Run) -> list[Any]:
     items = call.args[0].run(scope, run)
     if not isinstance(items, list):
         return []
-    run.spend(len(items) * call.args[1].cost)
+    run.spend(len(items) * max(1, call.args[1].cost))
     return items
 
 

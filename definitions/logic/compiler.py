@@ -262,7 +262,7 @@ class Compiler:
 
 def _constant(value: Any, place: str) -> Node:
     kind = kind_of(value)
-    return Node(constantly(value), value, place, kind, constant=True)
+    return Node(constantly(value), value, place, kind, constant=True, cost=0)
 
 
 def _replaced(node: Node, rule: Any, cost: int) -> Node:

@@ -30,7 +30,7 @@ class Rows:
 
     def items(self, scope: Any, run: Run) -> list[Any]:
         items = list_of(self.source, self.source.run(scope, run), scope, run)
-        run.spend(len(items) * self.body.cost)
+        run.spend(len(items) * max(1, self.body.cost))
         return items
 
     def values(self, scope: Any, run: Run) -> list[Any]:
@@ -108,7 +108,7 @@ def fold(call: Call) -> Closure:
 
     def run_fold(scope: Any, run: Run) -> Any:
         items = list_of(source, source.run(scope, run), scope, run)
-        run.spend(len(items) * body.cost)
+        run.spend(len(items) * max(1, body.cost))
         accumulator = start.run(scope, run)
         for index, item in enumerate(items):
             pair = {"current": item, "accumulator": accumulator}

@@ -111,8 +111,11 @@ class Call:
     problems: list[RuleProblem]
     kinds: Mapping[str, Kind] = field(default_factory=dict)
 
-    def problem(self, message: str, hint: str = "", *, arg: int | None = None) -> None:
-        self.problems.append(RuleProblem(self.place_of(arg), message, hint))
+    def problem(
+        self, message: str, hint: str = "", *, arg: int | None = None, place: str | None = None
+    ) -> None:
+        at = self.place_of(arg) if place is None else place
+        self.problems.append(RuleProblem(at, message, hint))
 
     def place_of(self, arg: int | None) -> str:
         if arg is None:

@@ -7,6 +7,7 @@ recorded; only readings of the data itself go into the trace.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from definitions.logic.nodes import Call, Closure, Node, Operators, Run
@@ -36,23 +37,23 @@ def path_of_pointer(pointer: str) -> str:
     return pointer if any("." in part or not part for part in parts) else ".".join(parts)
 
 
-def written_path(call: Call, arg: int) -> str | None:
+def written_path(call: Call, path: Any, place: str) -> str | None:
     """The path as written in the rule, noted for the linter; None after reporting a problem."""
-    path = call.raw[arg] if arg < len(call.raw) else ""
     if path is None:
         path = ""
     if isinstance(path, int) and not isinstance(path, bool) and path >= 0:
         path = str(path)
     if not isinstance(path, str):
-        call.problem("The path is written out, as text; it cannot be computed.", arg=arg)
+        call.problem("The path is written out, as text; it cannot be computed.", place=place)
         return None
     if path and not all(path.split(".")):
-        call.problem(f"“{path}” is not a path: a name between two dots is empty.", arg=arg)
+        words = f"“{path}” is not a path: a name between two dots is empty."
+        call.problem(words, place=place)
         return None
     first = path.split(".")[0]
     if call.scope == "fold" and first not in ("", "current", "accumulator"):
         hint = f"Perhaps “current.{path}”?"
-        call.problem("Inside reduce only current and accumulator can be read.", hint, arg=arg)
+        call.problem("Inside reduce only current and accumulator can be read.", hint, place=place)
     note(call, path)
     return path
 
@@ -97,7 +98,7 @@ def reading_node(call: Call, path: str, parts: tuple[str, ...], default: Node | 
 
 @OPERATORS.add("var", takes=(0, 2), written=lambda index, _count: index == 0)
 def var(call: Call) -> Node:
-    path = written_path(call, 0) or ""
+    path = written_path(call, call.raw[0] if call.raw else "", call.place_of(0)) or ""
     return reading_node(call, path, parts_of(path), call.args[1] if len(call.args) > 1 else None)
 
 
@@ -131,21 +132,23 @@ def _has_value(value: Any) -> bool:
     return value is not MISSING and value is not None and value != ""
 
 
-def _written_paths(call: Call, paths: tuple[Any, ...]) -> list[tuple[str, Closure]]:
+def _readers(call: Call, paths: Sequence[Any], places: Iterable[str]) -> list[tuple[str, Closure]]:
+    """What reads each of the paths written in the rule."""
     found = []
-    inner = Call(
-        call.name, paths, (), call.place, call.scope, call.paths, call.problems, call.kinds
-    )
-    for index in range(len(paths)):
-        path = written_path(inner, index)
+    for raw, place in zip(paths, places, strict=True):
+        path = written_path(call, raw, place)
         if path is not None:
             found.append((path, reader(parts_of(path), path, recorded=call.scope == "data")))
     return found
 
 
+def _inner_places(call: Call, arg: int, paths: Sequence[Any]) -> list[str]:
+    return [f"{call.place_of(arg)}/{index}" for index in range(len(paths))]
+
+
 @OPERATORS.add("exists", takes=(1, None), gives="boolean", written=_all_of_them)
 def exists(call: Call) -> Closure:
-    paths = _written_paths(call, call.raw)
+    paths = _readers(call, call.raw, map(call.place_of, range(len(call.raw))))
 
     def run_exists(scope: Any, run: Run) -> bool:
         return all(_has_value(read(scope, run)) for _, read in paths)
@@ -155,8 +158,10 @@ def exists(call: Call) -> Closure:
 
 @OPERATORS.add("missing", takes=(0, None), gives="list", written=_all_of_them)
 def missing(call: Call) -> Closure:
-    raw = call.raw[0] if len(call.raw) == 1 and isinstance(call.raw[0], list) else call.raw
-    paths = _written_paths(call, tuple(raw))
+    if len(call.raw) == 1 and isinstance(call.raw[0], list):
+        paths = _readers(call, call.raw[0], _inner_places(call, 0, call.raw[0]))
+    else:
+        paths = _readers(call, call.raw, map(call.place_of, range(len(call.raw))))
 
     def run_missing(scope: Any, run: Run) -> list[str]:
         return [path for path, read in paths if not _has_value(read(scope, run))]
@@ -174,7 +179,7 @@ def missing_some(call: Call) -> Closure:
     if not isinstance(raw, list):
         call.problem("“missing_some” needs a list of paths second.", arg=1)
         raw = []
-    paths = _written_paths(call, tuple(raw))
+    paths = _readers(call, raw, _inner_places(call, 1, raw))
 
     def run_missing_some(scope: Any, run: Run) -> list[str]:
         absent = [path for path, read in paths if not _has_value(read(scope, run))]

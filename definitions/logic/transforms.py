@@ -17,7 +17,7 @@ from typing import Any, Final
 from definitions.logic.compiler import Compiler, Outcome, carry_out
 from definitions.logic.errors import RuleError, RuleProblem
 from definitions.logic.limits import MAX_STEPS, check_rule_size, check_template_size, to_text
-from definitions.logic.nodes import Closure, Node, constantly
+from definitions.logic.nodes import Node, constantly
 from definitions.logic.values import Kind
 
 LIVE: Final = "$"
@@ -119,28 +119,25 @@ class _TemplateCompiler:
 
     def _list(self, template: list[Any], place: str) -> Node:
         nodes = [self._part(item, f"{place}/{index}") for index, item in enumerate(template)]
+        if all(node.constant for node in nodes):
+            return _plain([node.rule for node in nodes], place)
         runs = [node.run for node in nodes]
-        return _live(nodes, template, place, lambda scope, run: [do(scope, run) for do in runs])
+        cost = sum(node.cost for node in nodes)
+        return Node(lambda scope, run: [do(scope, run) for do in runs], template, place, cost=cost)
 
     def _group(self, template: dict[str, Any], place: str) -> Node:
         nodes = {
             key: self._part(item, f"{place}/{key.replace('~', '~0').replace('/', '~1')}")
             for key, item in template.items()
         }
+        if all(node.constant for node in nodes.values()):
+            return _plain({key: node.rule for key, node in nodes.items()}, place)
         runs = [(key, node.run) for key, node in nodes.items()]
-        return _live(
-            list(nodes.values()),
-            template,
-            place,
-            lambda scope, run: {key: do(scope, run) for key, do in runs},
+        cost = sum(node.cost for node in nodes.values())
+        return Node(
+            lambda scope, run: {key: do(scope, run) for key, do in runs}, template, place, cost=cost
         )
 
 
 def _plain(value: Any, place: str) -> Node:
     return Node(constantly(value), value, place, constant=True, cost=0)
-
-
-def _live(nodes: list[Node], template: Any, place: str, run: Closure) -> Node:
-    if all(node.constant for node in nodes):
-        return _plain(template, place)
-    return Node(run, template, place, cost=sum(node.cost for node in nodes))
