@@ -92,12 +92,14 @@ def _in_force(label: str, afterwards: list[Work] | None = None) -> Iterator[None
     token = _tenancy.set(Tenancy(label, before.afterwards if afterwards is None else afterwards))
     try:
         with transaction.atomic():
-            if label or nested:
+            # A nested context of the same company finds the label in place.
+            changes = label != before.label if nested else bool(label)
+            if changes:
                 tell_database(label)
             yield
             # On an error the rollback restores the label by itself; a statement here would only
             # hide the real error behind "current transaction is aborted".
-            if nested and not connection.needs_rollback:
+            if nested and changes and not connection.needs_rollback:
                 tell_database(before.label)
     finally:
         _tenancy.reset(token)
