@@ -13,12 +13,13 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import EmptyPage, Page, Paginator
 from django.db import transaction
-from django.db.models import Field, Model, QuerySet
+from django.db.models import Field, Model, QuerySet, URLField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils.functional import cached_property
+from django.utils.html import strip_tags
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
@@ -441,6 +442,11 @@ class TenantModelAdmin(ModelAdmin):
     actions_on_bottom = False
     search_help_text = ""
 
+    def __init__(self, model: type[Model], admin_site: Any) -> None:
+        super().__init__(model, admin_site)
+        links = [field.name for field in model._meta.fields if isinstance(field, URLField)]
+        self.readonly_preprocess_fields = dict.fromkeys(links, _only_web_links)
+
     # --- whose rows ------------------------------------------------------------------------------
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -658,6 +664,12 @@ def _wanted_next(request: HttpRequest) -> str:
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     host = {request.get_host()}
     return wanted if url_has_allowed_host_and_scheme(wanted, host, request.is_secure()) else ""
+
+
+def _only_web_links(drawn: str) -> str:
+    """The theme makes a link of any stored address, `javascript:` included."""
+    is_web = drawn.startswith(('<a href="https://', '<a href="http://'))
+    return drawn if is_web else strip_tags(drawn)
 
 
 def _asks_by(item: Any, lookup: str) -> bool:

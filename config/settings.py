@@ -206,10 +206,13 @@ AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
+AXES_LOCKOUT_CALLABLE = "admin_site.error_pages.locked"
+CSRF_FAILURE_VIEW = "admin_site.error_pages.csrf_failure"
 
 # --- Language, time -----------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = ["admin_site.formats"]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
