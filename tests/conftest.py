@@ -12,14 +12,17 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection
 from django.test import TestCase, TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
+from playwright.sync_api import Browser, sync_playwright
 from pytest_django import DjangoDbBlocker
 
 from tenants.checks import unsafe_login
 from tenants.owner import as_owner
 from tests import statements as counting
 from tests.builders import Firm, a_firm
+from tests.chromium import find_chromium, in_a_sentence
 
 REAL_INPUTS = os.environ.get("REAL_INPUTS", "../shared/data")
 
@@ -29,6 +32,10 @@ def pytest_configure() -> None:
     django_settings.WHITENOISE_AUTOREFRESH = True
     # A hundred people sign in during a run; their passwords protect nothing.
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_report_header() -> str:
+    return in_a_sentence()
 
 
 @pytest.fixture(scope="session")
@@ -52,8 +59,19 @@ def django_db_setup(
         assert problem is None, problem
     yield
     if not django_db_keepdb:
-        with django_db_blocker.unblock(), as_owner():
-            teardown_databases(made, verbosity=0)
+        with django_db_blocker.unblock():
+            _end_other_sessions()
+            with as_owner():
+                teardown_databases(made, verbosity=0)
+
+
+def _end_other_sessions() -> None:
+    """A browser keeps its connection to the live server, and that keeps one to the database."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user "
+            "AND datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 Case: Any = TransactionTestCase  # its hook is not part of its published types
@@ -78,6 +96,21 @@ def real_inputs() -> Path:
     if not folder.is_dir():
         pytest.skip(f"No real inputs: {folder} does not exist. Set REAL_INPUTS to their folder.")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium without a window; tests that need it are skipped where there is none."""
+    path = find_chromium()
+    if path is None:
+        pytest.skip(in_a_sentence())
+    # Playwright runs an event loop in this thread, which Django takes for a mistake.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        # Chromium's sandbox refuses to run as root.
+        browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture
