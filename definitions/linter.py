@@ -112,12 +112,11 @@ def problems(
         ticket_fields: names that forms of ticket types ask for beyond the workflow's own fields.
     """
     drawing = Drawing(graph, company_roles, ticket_fields)
-    found = [
+    return [
         Problem(name, severity, *report)
         for name, severity, rule in RULES
         for report in rule(drawing)
     ]
-    return sorted(found, key=lambda problem: not problem.blocks)
 
 
 def not_yet_supported(graph: WorkflowGraph) -> list[Problem]:
@@ -345,7 +344,7 @@ def too_early(drawing: Drawing) -> Iterator[Found]:
         )
 
 
-#: Name, severity and function of each rule, in the order in which they report.
+#: Name, severity and function of each rule, in the order in which they report: errors first.
 RULES = (
     ("no-start", Severity.ERROR, no_start),
     ("bad-key", Severity.ERROR, bad_key),
