@@ -1,0 +1,328 @@
+"""What has happened to a ticket, in words: events, comments and traces as lines of a timeline.
+
+For people who repair and work: everything is told, internal notes included. Nothing here asks the
+database; who calls brings the rows.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from admin_site.parts import Condition, Entry
+from definitions.graph import TICKET, WorkflowGraph
+from definitions.logic import Part, describe_parts
+from operations.explain import say
+from operations.models import ActorKind, Comment, EventKind, TaskInstance, WorkflowEvent
+
+THE_END = "the end"
+#: How many values of an answer stand in one line of the timeline.
+MOST_TOLD = 3
+#: A name that is marked in a sentence reads badly with the sign its question ends in.
+_CLOSING = " ?:.!*"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who was considered for a task; `why_not` is empty for whoever was free."""
+
+    name: str
+    open_tasks: int
+    why_not: str = ""
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A value before and after a correction, in words."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line(Entry):
+    """An entry with what can be unfolded below it: who was considered, what was corrected."""
+
+    chosen: str = ""
+    candidates: Sequence[Candidate] = ()
+    changes: Sequence[Change] = ()
+
+
+@dataclass(frozen=True)
+class Names:
+    """What people call the tasks and values of one workflow version.
+
+    `graph` None: the ticket has not started, so nothing has a name yet.
+    """
+
+    graph: WorkflowGraph | None = None
+
+    def task(self, key: str | None) -> str:
+        """The title of a task; None and "" are the end."""
+        if not key:
+            return THE_END
+        node = self.graph.tasks.get(key) if self.graph else None
+        return node.label if node else key
+
+    def tasks(self, keys: str) -> str:
+        """The same for the comma-separated keys of an event."""
+        return " and ".join(self.task(key) for key in keys.split(", "))
+
+    @cached_property
+    def paths(self) -> dict[str, str]:
+        """Dotted path of a value in the workflow's data -> what its form calls it."""
+        if self.graph is None:
+            return {}
+        asked = {f"{TICKET}.{spec.name}": spec.label for spec in self.graph.declared_fields()}
+        for key, node in self.graph.tasks.items():
+            asked |= {f"{key}.{name}": title for name, title in titles_of(node.output_schema)}
+        return {path: _plain(title) for path, title in asked.items() if _plain(title)}
+
+    def value(self, path: str) -> str:
+        """The name of the value at a path of the workflow's data."""
+        if path in self.paths:
+            return self.paths[path]
+        head, _, rest = path.partition(".")
+        return rest if rest and (head == TICKET or self._is_task(head)) else path
+
+    def _is_task(self, key: str) -> bool:
+        return self.graph is not None and key in self.graph.tasks
+
+
+def titles_of(schema: Any) -> Iterable[tuple[str, str]]:
+    """(name, title) of the questions of a form, the untitled ones left out."""
+    properties = schema.get("properties") if isinstance(schema, Mapping) else None
+    for name, part in properties.items() if isinstance(properties, Mapping) else ():
+        title = part.get("title") if isinstance(part, Mapping) else None
+        if isinstance(title, str) and title:
+            yield name, title
+
+
+def _plain(title: str) -> str:
+    return title.strip().rstrip(_CLOSING)
+
+
+# --- why this way ---------------------------------------------------------------------------------
+
+
+def conditions(trace: Iterable[Mapping[str, Any]], names: Names) -> tuple[Condition, ...]:
+    """A stored trace (`WorkflowEvent.trace`) as the lines of "Why this way?"."""
+    return tuple(_condition(step, names) for step in trace)
+
+
+def _condition(step: Mapping[str, Any], names: Names) -> Condition:
+    failed = bool(step.get("error"))
+    return Condition(
+        target=names.task(step.get("target")),
+        sentence=_sentence(step.get("condition"), names),
+        read=_read(step.get("reads") or {}, names),
+        verdict=_verdict(step),
+        taken=bool(step.get("taken")),
+        failed=failed,
+    )
+
+
+def _sentence(condition: Any, names: Names) -> str:
+    """The condition in words, its names and values marked; "" for the default."""
+    if condition is None:
+        return ""
+    parts = describe_parts(condition, names.paths)
+    return format_html_join("", "{}", ((_marked(part),) for part in parts))
+
+
+def _marked(part: Part) -> SafeString:
+    return format_html("{}" if part.kind == "text" else "<q>{}</q>", part.text)
+
+
+def _read(reads: Mapping[str, Any], names: Names) -> str:
+    return ", ".join(f"{names.value(path)} was {say(value)}" for path, value in reads.items())
+
+
+def _verdict(step: Mapping[str, Any]) -> str:
+    if step.get("taken"):
+        return "taken"
+    if step.get("error"):
+        return "could not be decided"
+    if step.get("also_matched"):
+        return "true too, but later"
+    return "not true" if step.get("condition") is not None else "not needed"
+
+
+# --- the timeline ---------------------------------------------------------------------------------
+
+
+def timeline(
+    events: Iterable[WorkflowEvent],
+    comments: Iterable[Comment],
+    tasks: Mapping[UUID, TaskInstance],
+    names: Names,
+) -> list[Line]:
+    """Everything that has happened, newest first.
+
+    `events` and `comments` need their people loaded; `tasks` are those that events speak of, as far
+    as their answers shall be told.
+    """
+    told = [(event.created_at, event.sequence, _line(event, tasks, names)) for event in events]
+    told += [(comment.created_at, 0, _said(comment)) for comment in comments]
+    return [line for _, _, line in sorted(told, key=lambda one: one[:2], reverse=True)]
+
+
+def _said(comment: Comment) -> Line:
+    return Line(
+        at=comment.created_at,
+        who=comment.author or comment.author_label or None,
+        text="wrote a note for the team" if comment.is_internal else "wrote",
+        body=comment.text,
+        note=comment.is_internal,
+    )
+
+
+def _line(event: WorkflowEvent, tasks: Mapping[UUID, TaskInstance], names: Names) -> Line:
+    task = tasks.get(event.task_id) if event.task_id else None
+    told = _TELLERS.get(event.kind, _plainly)(event, names, task)
+    return Line(**{"at": event.created_at, "who": _who(event), "detail": event.reason, **told})
+
+
+def _who(event: WorkflowEvent) -> Any:
+    """The person, their name where the row is not theirs to see, or None for the system."""
+    if event.actor_kind == ActorKind.SYSTEM:
+        return None
+    return event.actor or event.actor_label or None
+
+
+Told = dict[str, Any]
+Task = TaskInstance | None
+
+
+def _plainly(event: WorkflowEvent, names: Names, _task: Task) -> Told:
+    what = names.task(event.to_key) if event.to_key else ""
+    return {"text": event.get_kind_display(), "what": what}
+
+
+def _in_words(words: str) -> Callable[[WorkflowEvent, Names, Task], Told]:
+    return lambda _event, _names, _task: {"text": words}
+
+
+def _on_a_task(words: str) -> Callable[[WorkflowEvent, Names, Task], Told]:
+    return lambda event, names, _task: {"text": words, "what": names.task(event.to_key)}
+
+
+def _started(event: WorkflowEvent, names: Names, _task: Task) -> Told:
+    why = conditions(event.trace, names)
+    return {"text": "Started with", "what": names.tasks(event.to_key), "why": why}
+
+
+def _routed(event: WorkflowEvent, names: Names, _task: Task) -> Told:
+    source, why = names.task(event.from_key), conditions(event.trace, names)
+    if not event.to_key:
+        return {"text": f"Nothing follows {source} here", "why": why}
+    return {"text": f"Went on from {source} to", "what": names.tasks(event.to_key), "why": why}
+
+
+def _assigned(event: WorkflowEvent, names: Names, _task: Task) -> Told:
+    title, worker = names.task(event.to_key), str(event.detail.get("worker") or "")
+    candidates = _candidates(event.detail.get("considered") or (), worker)
+    if not worker:
+        return {"text": "Found nobody for", "what": title, "candidates": candidates}
+    chosen = {"chosen": worker, "candidates": candidates}
+    return {"text": f"Gave {title} to", "what": worker, **chosen}
+
+
+def _candidates(considered: Iterable[Mapping[str, Any]], worker: str) -> tuple[Candidate, ...]:
+    """As they were ranked; the first free one of that name got the task."""
+    found: list[Candidate] = []
+    for one in considered:
+        why_not, name = str(one.get("why_not") or ""), str(one.get("name", ""))
+        first = not any(other.chosen for other in found)
+        chosen = first and name == worker and not why_not
+        found.append(Candidate(name, int(one.get("open") or 0), why_not, chosen))
+    return tuple(found)
+
+
+def _finished_task(event: WorkflowEvent, names: Names, task: Task) -> Told:
+    told = {"text": "finished", "what": names.task(event.to_key)}
+    if task is not None:
+        told["detail"] = answer_in_short(task.output_data, event.to_key, names)
+    return told
+
+
+def _reassigned(event: WorkflowEvent, names: Names, _task: Task) -> Told:
+    title, receiver = names.task(event.to_key), event.detail.get("to")
+    if receiver in (None, "", "None"):
+        return {"text": "put back for whoever is free:", "what": title}
+    if event.actor is not None and str(event.actor) == receiver:
+        return {"text": "took", "what": title, "detail": ""}
+    return {"text": f"gave {title} to", "what": str(receiver)}
+
+
+def _moved(event: WorkflowEvent, names: Names, _task: Task) -> Told:
+    return {"text": "moved the ticket to", "what": names.tasks(event.to_key)}
+
+
+def _failed(event: WorkflowEvent, names: Names, _task: Task) -> Told:
+    return {"text": "Stopped", "failed": True, "why": conditions(event.trace, names)}
+
+
+def _retried(event: WorkflowEvent, names: Names, task: Task) -> Told:
+    if "after" not in event.detail:
+        return {"text": "let it try again"}
+    key = task.task_definition.key if task else ""
+    changes = corrections(event.detail.get("before"), event.detail["after"], key, names)
+    return {
+        "text": "corrected the answer to",
+        "what": names.task(key),
+        "detail": "",
+        "changes": changes,
+    }
+
+
+_TELLERS: dict[str, Callable[[WorkflowEvent, Names, Task], Told]] = {
+    EventKind.SUBMITTED: _in_words("sent the ticket"),
+    EventKind.STARTED: _started,
+    EventKind.ROUTED: _routed,
+    EventKind.ASSIGNED: _assigned,
+    EventKind.TASK_STARTED: _on_a_task("began"),
+    EventKind.TASK_COMPLETED: _finished_task,
+    EventKind.REASSIGNED: _reassigned,
+    EventKind.MOVED: _moved,
+    EventKind.HELD: _in_words("put the ticket on hold"),
+    EventKind.RESUMED: _in_words("resumed the ticket"),
+    EventKind.CANCELLED: _in_words("cancelled the ticket"),
+    EventKind.FINISHED: _in_words("Finished the ticket"),
+    EventKind.FAILED: _failed,
+    EventKind.RETRIED: _retried,
+    EventKind.RESOLVED: _in_words("noted the repair"),
+}
+
+
+# --- answers ------------------------------------------------------------------------------------
+
+
+def answer_in_short(output: Any, task_key: str, names: Names) -> str:
+    """The first few values of an answer in one line: "Approved: yes · Note: “up to 5,000”"."""
+    if not isinstance(output, Mapping):
+        return "" if output is None else say(output)
+    told = [
+        f"{names.value(f'{task_key}.{name}')}: {say(value)}"
+        for name, value in output.items()
+        if value not in (None, "", [], {})
+    ]
+    more = [f"and {len(told) - MOST_TOLD} more"] if len(told) > MOST_TOLD else []
+    return " · ".join([*told[:MOST_TOLD], *more])
+
+
+def corrections(before: Any, after: Any, task_key: str, names: Names) -> tuple[Change, ...]:
+    """What differs between two answers to a task."""
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+        return (Change("Answer", say(before), say(after)),)
+    return tuple(
+        Change(names.value(f"{task_key}.{name}"), say(before.get(name)), say(after.get(name)))
+        for name in dict.fromkeys([*before, *after])
+        if before.get(name) != after.get(name)
+    )
