@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from definitions.durations import duration_of
 from definitions.graph import TICKET, Edge, Join, Split, TaskNode, TaskType, WorkflowGraph
 from definitions.logic import LogicError, check_rule
 
@@ -144,6 +145,8 @@ def _unsupported(task: TaskNode) -> Iterator[tuple[str, str]]:
     if task.task_type == TaskType.FORM and task.timeout_seconds is not None:
         yield "timeout_seconds", "has a time limit"
     for key in task.timers:
+        if key == "due" and duration_of(task.extra[key]):
+            continue  # a day by which it should be done, for people to see; nothing acts on it
         yield key, "waits for a time or has a deadline"
 
 

@@ -18,6 +18,7 @@ from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from definitions import logic
+from definitions.durations import duration_of
 from definitions.graph import TaskNode
 from definitions.graphs import PinnedGraph, graph_for
 from operations import engine, store
@@ -247,7 +248,7 @@ class WorkflowStateManager:
             "id": uuid7(), "task_definition_id": definition_id, "branch": start.branch,
             "t_status": TaskStatus.OPEN if choice and choice.worker_id else TaskStatus.PENDING,
             "sequence": step.instance["last_task_sequence"], "visit": visits[str(definition_id)],
-            "assigned_to_id": choice.worker_id if choice else None, "due_at": None,
+            "assigned_to_id": choice.worker_id if choice else None, "due_at": _due_at(node, now),
             "input_data": _prepared_input(node, step.instance["workflow_data"], now),
         }  # fmt: skip
         step.tasks.append(task)
@@ -462,6 +463,11 @@ def _set_current_task(step: Step, seen: Row | None, source: Row | None) -> None:
         step.instance["current_task_id"] = left[-1]
     elif source:
         step.instance["current_task_id"] = source["id"]
+
+
+def _due_at(node: TaskNode, now: datetime) -> datetime | None:
+    duration = duration_of(node.extra.get("due"))
+    return now + duration if duration else None
 
 
 def _prepared_input(node: TaskNode, data: dict[str, Any], now: datetime) -> Any:
