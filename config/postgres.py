@@ -77,6 +77,7 @@ class Server:
             return True
         lock = fasteners.InterProcessReaderWriterLock(self.folder / "in-use")
         if not lock.acquire_write_lock(blocking=False):
+            lock.lockfile.close()
             return False
         try:
             self.stop()

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from django.conf import settings
 
+from config.embedded.programs import EmbeddedServerError
 from config.postgres import APP, OWNER, Server
 from tests.programs import ends, runs
 
@@ -19,6 +20,7 @@ A_PROCESS = """
 import os, sys
 from pathlib import Path
 import psycopg
+from config.embedded.programs import EmbeddedServerError
 from config.postgres import APP, Server
 if len(sys.argv) > 2:
     os.setgroups([]), os.setgid(int(sys.argv[2])), os.setuid(int(sys.argv[2]))
@@ -121,6 +123,18 @@ def test_a_lock_of_a_dead_server_whose_number_was_given_away_is_removed(server):
 
     with connect(server) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_data_in_use_are_not_removed(folder):
+    server, other = Server(folder), a_process(folder)
+    server_number(other)
+
+    with pytest.raises(EmbeddedServerError, match="in use"):
+        server.remove()
+
+    leave(other)
+    server.remove()
+    assert not folder.exists()
 
 
 def test_a_path_may_be_long_and_odd(tmp_path):

@@ -22,6 +22,7 @@ from tests.programs import answer, free_port, started, wait_for
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="The image is a Linux one.")
 
+OF_THE_PROXY = {"X-Forwarded-Proto": "https"}
 ROOT = Path(settings.BASE_DIR)
 
 
@@ -115,11 +116,14 @@ def test_the_image_migrates_and_serves(image, database_urls):
         address = f"http://127.0.0.1:{port}"
         status, body = wait_for(f"{address}/healthz", process)
         plain, _ = answer(f"{address}/login/")
-        through_the_proxy, _ = answer(f"{address}/login/", **{"X-Forwarded-Proto": "https"})
+        through_the_proxy, page = answer(f"{address}/login/", **OF_THE_PROXY)
+        files = re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js))"', page)
+        statuses = {answer(f"{address}{name}", **OF_THE_PROXY)[0] for name in files}
 
     assert (status, json.loads(body)["database"]) == (200, "ok")
     assert plain == 301, "plain http must lead to https"
-    assert through_the_proxy in (200, 404)
+    assert through_the_proxy == 200
+    assert statuses == {200}, "every style and script of the page is there under its hashed name"
     assert process.returncode == 0
 
 
