@@ -40,7 +40,11 @@ class Demo:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        self.words = self._read_until("Ctrl-C")
+        try:
+            self.words = self._read_until("Ctrl-C")
+        except AssertionError:
+            self.end(signal.SIGKILL)
+            raise
         self.family = psutil.Process(self.process.pid).children(recursive=True)
         self.database = int((var / "postgres/data/postmaster.pid").read_text().split()[0])
 

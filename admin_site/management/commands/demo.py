@@ -82,12 +82,7 @@ def _end(*_: object) -> NoReturn:
 
 def _of_the_demo(name: str) -> Callable[[], Any]:
     """By name, because the demo's data stand on all the layers and none may import them."""
-    try:
-        return cast(Callable[[], Any], getattr(import_module("fixtures.load"), name))
-    except ModuleNotFoundError as error:
-        raise CommandError(
-            "The demo companies are missing: there is no fixtures/load.py."
-        ) from error
+    return cast(Callable[[], Any], getattr(import_module("fixtures.load"), name))
 
 
 def _refuse_taken_port(port: int) -> None:
