@@ -24,6 +24,13 @@ def shortest_password() -> int:
     return next((rule.min_length for rule in rules if isinstance(rule, MinimumLengthValidator)), 1)
 
 
+def whose_tries(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
+    """The name under which failures to sign in are counted: the address in lower case, or every
+    spelling of it would get its own number of tries."""
+    given = (credentials or {}).get("username") or request.POST.get("username", "")
+    return str(given).strip().lower()[:254]
+
+
 class NewPasswordField(forms.CharField):
     """A password that is chosen: says what is expected before anybody types."""
 
@@ -79,7 +86,7 @@ class EmailForm(PlainForm):
 
 
 class LoginForm(PlainForm):
-    """The field is called `username` because the guard against guessing counts by that name."""
+    """The field is called `username`, as authentication backends and browsers expect."""
 
     username = _email("E-mail")
     password = forms.CharField(

@@ -206,6 +206,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
+AXES_USERNAME_CALLABLE = "admin_site.account_forms.whose_tries"
 AXES_LOCKOUT_CALLABLE = "admin_site.error_pages.locked"
 CSRF_FAILURE_VIEW = "admin_site.error_pages.csrf_failure"
 
