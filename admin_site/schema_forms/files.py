@@ -13,7 +13,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from admin_site.schema_forms.questions import Answer, Question
-from definitions.layouts import MISSING, Control
+from definitions.layouts import Control
 from definitions.schemas import JSON
 
 KEPT = ".~kept"
@@ -24,7 +24,7 @@ REMOVE = ".~remove"
 class Sent:
     """What a browser sends for one file."""
 
-    upload: UploadedFile | None = None
+    upload: "UploadedFile[Any] | None" = None
     kept: str = ""
     remove: bool = False
 
@@ -64,7 +64,7 @@ class FileQuestion(Question):
     def __init__(self, control: Control, before: JSON, names: Mapping[str, str]) -> None:
         super().__init__(control, FileWidget(names), before)
         self.names = names
-        self.upload: UploadedFile | None = None
+        self.upload: UploadedFile[Any] | None = None
 
     def read(self, raw: Any) -> Answer:
         sent = raw if isinstance(raw, Sent) else Sent()
@@ -84,6 +84,3 @@ class FileQuestion(Question):
 
     def sent(self, value: JSON) -> list[str]:
         return [value] if isinstance(value, str) and value in {*self.names, self.before} else []
-
-
-__all__ = ["KEPT", "MISSING", "FileQuestion", "FileWidget"]

@@ -52,7 +52,9 @@ class ListQuestion(Question):
         if raw is None or raw == "" or typed is None:
             return self.nothing()
         if typed is MISSING:
-            return Answer(raw, filled=True, remark="This could not be read. Please fill it in again.")
+            return Answer(
+                raw, filled=True, remark="This could not be read. Please fill it in again."
+            )
         value, filled = settled(self.control.shape, typed, required=self.control.required)
         if filled or (self.control.required and value is not MISSING):
             return Answer(value, filled=filled)
@@ -110,7 +112,8 @@ class ListWidget(JSONFormWidget):
             "rows": self.rows.shown(name, value, self.problems) if self.rows else None,
             "rows_name": name + ROWS,
         }
-        return self._render(self.template_name, context, renderer)
+        drawn: SafeString = self._render(self.template_name, context, renderer)
+        return drawn
 
     def _can_show(self, value: Any) -> bool:
         return value is not None and (self.rows is None or fits(self.rows.shape, value))

@@ -8,7 +8,7 @@ answers to a form with a layout, as `schemas.problems` is without one.
 from datetime import datetime
 
 from definitions.layouts.compiling import WIDGETS, Compiler, generated_layout
-from definitions.layouts.rules import MISSING, Effect, Place, Rule, value_at
+from definitions.layouts.rules import MISSING, Effect, Place, Rule, value_at, without
 from definitions.layouts.tree import Checked, Control, Fieldset, Layout, Note, Row, State, Tab
 from definitions.schemas import JSON, Problem, UnusableSchema
 from definitions.schemas.shelf import Shelf
@@ -32,6 +32,7 @@ __all__ = [
     "generated_layout",
     "layout_problems",
     "value_at",
+    "without",
 ]
 
 

@@ -143,12 +143,12 @@ class Layout:
         return Checked(value, wrong, state)
 
     def excuses(self, problem: Problem, state: State) -> bool:
-        """Whether a missing answer is missing because nobody was asked for it."""
+        """Whether a missing answer is missing because nobody could give it."""
         if problem.keyword != "required":
             return False
         place = steps(problem.path)
         inside = [c.place for c in self.controls() if c.place[: len(place)] == place]
-        return bool(inside) and all(one in state.hidden for one in inside)
+        return bool(inside) and all(one in state.hidden | state.locked for one in inside)
 
     def _tidied(self, answers: JSON, state: State) -> JSON:
         """Leave out groups that are empty because all of their questions are hidden."""

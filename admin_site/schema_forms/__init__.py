@@ -1,0 +1,7 @@
+"""Forms made from JSON Schemas: `form_for` asks, `answers` tells what was answered."""
+
+from admin_site.schema_forms.answers import Told, answers
+from admin_site.schema_forms.form import SchemaForm, form_for
+from admin_site.schema_forms.posting import CannotBePosted, as_post_data
+
+__all__ = ["CannotBePosted", "SchemaForm", "Told", "answers", "as_post_data", "form_for"]
