@@ -28,9 +28,10 @@ from definitions.logic.errors import (
     WrongKind,
 )
 from definitions.logic.limits import MAX_DEPTH, MAX_NODES, MAX_RESULT_BYTES, MAX_STEPS
-from definitions.logic.sentences import Part, describe, describe_parts
+from definitions.logic.sentences import describe, describe_parts
 from definitions.logic.transforms import Transform, check_transform, compile_transform, transform
 from definitions.logic.values import Kind
+from definitions.logic.writer import Part
 
 OPERATOR_NAMES = frozenset(STRICT)
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from definitions.logic.writer import CLAIMS, Parts, Said, in_brackets, joined, plain, split
+from definitions.logic.phrases import choice
+from definitions.logic.writer import Parts, Said, Tellers, in_brackets, joined, plain, split
+
+CLAIMS = Tellers()
 
 _MOMENTS: Final = frozenset({"date", "datetime", "today", "now", "date_add"})
 _FLIPPED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -97,3 +100,8 @@ def of_rows(said: Said) -> Parts:
     start = plain(("not " if said.negated else "") + words[said.name])
     body = said.writer.row(said.args[0], said.writer.claim, said.args[1])
     return [*start, *said.phrase(0), *plain(" "), *in_brackets(body)]
+
+
+@CLAIMS.add("if", "?:", takes=(3, None))
+def claim_if(said: Said) -> Parts:
+    return choice(said, lambda rule: said.writer.claim(rule, negated=said.negated))

@@ -24,7 +24,7 @@ from definitions.logic.javascript import (
 from definitions.logic.nodes import Call, Closure, Operators, Run
 from definitions.logic.reading import parts_of
 from definitions.logic.texts import paid, substring
-from definitions.logic.values import MISSING, look_up
+from definitions.logic.values import MISSING, for_trace, look_up
 
 OPERATORS = Operators()
 _ANY = (0, None)
@@ -213,7 +213,7 @@ def var(call: Call) -> Closure:
         path = _path(values[0] if values else None)
         value = look_up(scope, parts_of(path))
         if call.scope == "data":
-            run.reads[path] = None if value is MISSING else value
+            run.reads[for_trace(path)] = None if value is MISSING else value
         default = values[1] if len(values) > 1 else None
         return default if value is MISSING else value
 

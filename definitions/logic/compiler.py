@@ -19,7 +19,15 @@ from definitions.logic.errors import (
 )
 from definitions.logic.limits import check_rule_size, to_text
 from definitions.logic.nodes import Call, Node, Operator, Operators, Run, Scope, constantly, truth
-from definitions.logic.values import KIND_WORDS, Kind, exact, for_trace, kind_of, storable
+from definitions.logic.values import (
+    KIND_WORDS,
+    Kind,
+    exact,
+    for_trace,
+    kind_of,
+    shortened,
+    storable,
+)
 
 STRICT: Final = Operators(
     reading.OPERATORS
@@ -174,7 +182,8 @@ class Compiler:
             return _constant(rule, place)
         message = "Empty braces are not a rule."
         if rule:
-            message = f"An operator stands alone in its braces; here are {', '.join(rule)}."
+            names = shortened(", ".join(rule), 80)
+            message = f"An operator stands alone in its braces; here are {names}."
         return self._problem(place, message)
 
     def _problem(self, place: str, message: str, hint: str = "") -> Node:
@@ -254,7 +263,7 @@ class Compiler:
         return tuple(nodes)
 
     def _unknown(self, name: str, place: str) -> Node:
-        close = difflib.get_close_matches(name, self.operators, n=1, cutoff=0.7)
+        close = difflib.get_close_matches(name[:40], self.operators, n=1, cutoff=0.7)
         meant = _OTHER_NAMES.get(name) or (close[0] if close else "")
         words = f"“{name[:40]}” is not an operator."
         return self._problem(place, words, f"Did you mean “{meant}”?" if meant else "")

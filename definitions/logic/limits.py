@@ -68,11 +68,17 @@ def to_text(rule: Any, noun: str = "rule") -> str:
     Call it after the size was checked. Raises RuleError for what JSON cannot say.
     """
     try:
-        text = json.dumps(rule, allow_nan=False)
+        text = json.dumps(rule, allow_nan=False, ensure_ascii=False)
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        size = -1
     except (TypeError, ValueError):
         message = f"The {noun} holds something that is not plain data, or a number without end."
         raise RuleError([RuleProblem("", message)]) from None
-    if len(text) > MAX_RESULT_BYTES:
+    if size < 0 or "\\u0000" in text.replace("\\\\", ""):
+        message = f"The {noun} has a character that cannot be stored."
+        raise RuleError([RuleProblem("", message)])
+    if size > MAX_RESULT_BYTES:
         raise _refusal("", f"The {noun} is longer than 256 KB.")
     return text
 

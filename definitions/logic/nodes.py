@@ -30,7 +30,10 @@ from definitions.logic.values import (
     found_words,
     kind_of,
     look_up,
+    shortened,
 )
+
+_SUBJECT_LENGTH = 120
 
 # What `var` reads from: all the data, the row of a list, or the pair that `reduce` works with.
 Scope: TypeAlias = Literal["data", "row", "fold"]
@@ -92,10 +95,10 @@ class Node:
     def subject(self) -> str:
         """How an error names this part."""
         if self.path:
-            return self.path
+            return shortened(self.path, _SUBJECT_LENGTH)
         if self.path == "":
             return "this item" if self.scope == "row" else "the data"
-        return describe(self.rule)
+        return shortened(describe(self.rule), _SUBJECT_LENGTH)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,17 @@ from typing import Any, Final
 
 from definitions.logic.values import read_date
 from definitions.logic.writer import (
-    CLAIMS,
-    PHRASES,
     Part,
     Parts,
     Said,
+    Tellers,
     in_brackets,
     joined,
     plain,
     split,
 )
 
+PHRASES = Tellers()
 _SIGNS: Final = {"+": " + ", "-": " \N{MINUS SIGN} ", "*": " \N{MULTIPLICATION SIGN} ", "/": " ÷ "}
 _BEFORE: Final = {
     "max": "the largest of ",
@@ -30,17 +30,12 @@ _BEFORE: Final = {
 _AFTER: Final = {"lower": " in small letters", "upper": " in capitals"}
 
 
-@CLAIMS.add("if", "?:", takes=(3, None))
-def claim_if(said: Said) -> Parts:
-    return _choice(said, lambda rule: said.writer.claim(rule, negated=said.negated))
-
-
 @PHRASES.add("if", "?:", takes=(2, None))
 def value_if(said: Said) -> Parts:
-    return _choice(said, said.writer.phrase)
+    return choice(said, said.writer.phrase)
 
 
-def _choice(said: Said, tell: Callable[[Any], Parts]) -> Parts:
+def choice(said: Said, tell: Callable[[Any], Parts]) -> Parts:
     tests, values = said.args[0:-1:2], said.args[1::2]
     pairs = [
         [*tell(value), *plain(" if "), *said.writer.claim(test)]

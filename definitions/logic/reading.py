@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from definitions.logic.nodes import Call, Closure, Node, Operators, Run
-from definitions.logic.values import MISSING, look_up
+from definitions.logic.values import MISSING, look_up, shortened
 
 OPERATORS = Operators()
 
@@ -47,12 +47,12 @@ def written_path(call: Call, path: Any, place: str) -> str | None:
         call.problem("The path is written out, as text; it cannot be computed.", place=place)
         return None
     if path and not all(path.split(".")):
-        words = f"“{path}” is not a path: a name between two dots is empty."
+        words = f"“{shortened(path, 80)}” is not a path: a name between two dots is empty."
         call.problem(words, place=place)
         return None
     first = path.split(".")[0]
     if call.scope == "fold" and first not in ("", "current", "accumulator"):
-        hint = f"Perhaps “current.{path}”?"
+        hint = f"Perhaps “current.{shortened(path, 80)}”?"
         call.problem("Inside reduce only current and accumulator can be read.", hint, place=place)
     note(call, path)
     return path

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from definitions.logic import claims, phrases
+from definitions.logic.claims import CLAIMS
 from definitions.logic.errors import LogicError
 from definitions.logic.limits import check_rule_size
-from definitions.logic.writer import Part, Parts, Writer, is_claim, plain, short_names
-
-__all__ = ["Part", "claims", "describe", "describe_parts", "phrases"]
+from definitions.logic.phrases import PHRASES
+from definitions.logic.writer import Parts, Writer, plain, short_names
 
 
 def describe(rule: Any, labels: Mapping[str, str] | None = None) -> str:
@@ -28,5 +27,4 @@ def describe_parts(rule: Any, labels: Mapping[str, str] | None = None) -> Parts:
         check_rule_size(rule)
     except LogicError:
         return plain("a rule that is too large to read")
-    writer = Writer(labels or {}, short_names(rule))
-    return writer.claim(rule) if is_claim(rule) else writer.phrase(rule)
+    return Writer(CLAIMS, PHRASES, labels or {}, short_names(rule)).tell(rule)

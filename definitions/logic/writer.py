@@ -1,4 +1,4 @@
-"""Writes the parts of an English sentence for a rule; claims.py and phrases.py hold the words."""
+"""Writes the parts of an English sentence for a rule; claims.py and phrases.py have the words."""
 
 from __future__ import annotations
 
@@ -62,19 +62,6 @@ class Tellers(dict[str, Teller]):
         return teller
 
 
-CLAIMS = Tellers()  # operators that are so or not
-PHRASES = Tellers()  # operators that give a value
-
-
-def is_claim(rule: Any) -> bool:
-    """Is this so or not, rather than a value? Of a choice: when every outcome is."""
-    name, args = split(rule)
-    if name in ("if", "?:"):
-        outcomes = [*args[1::2], *(args[-1:] if len(args) % 2 else [None])]
-        return all(map(is_claim, outcomes))
-    return isinstance(rule, bool) or CLAIMS.find(name, args) is not None
-
-
 def plain(words: str) -> Parts:
     return [Part("text", words)]
 
@@ -105,15 +92,34 @@ def joined(pieces: Iterable[Parts], between: str, last: str | None = None) -> Pa
 class Writer:
     """Tells a rule in two positions: as a claim ("approved is yes"), as a phrase ("approved")."""
 
-    def __init__(self, labels: Mapping[str, str], names: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        claims: Tellers,
+        phrases: Tellers,
+        labels: Mapping[str, str],
+        names: Mapping[str, str],
+    ) -> None:
+        self.claims = claims
+        self.phrases = phrases
         self.labels = labels
         self.names = names
         self.inside = ""  # the list whose rows are being told about
 
+    def tell(self, rule: Any) -> Parts:
+        return self.claim(rule) if self.is_claim(rule) else self.phrase(rule)
+
+    def is_claim(self, rule: Any) -> bool:
+        """Is this so or not, rather than a value? Of a choice: when every outcome is."""
+        name, args = split(rule)
+        if name in ("if", "?:"):
+            outcomes = [*args[1::2], *(args[-1:] if len(args) % 2 else [None])]
+            return all(map(self.is_claim, outcomes))
+        return isinstance(rule, bool) or self.claims.find(name, args) is not None
+
     def claim(self, rule: Any, *, negated: bool = False) -> Parts:
         name, args = split(rule)
-        teller = CLAIMS.find(name, args)
-        if teller and is_claim(rule):
+        teller = self.claims.find(name, args)
+        if teller and self.is_claim(rule):
             return teller.write(Said(self, name or "", args, negated))
         if isinstance(rule, bool):
             return plain("always" if rule is not negated else "never")
@@ -124,10 +130,10 @@ class Writer:
         name, args = split(rule)
         if name is None:
             return self.value(rule)
-        teller = PHRASES.find(name, args)
+        teller = self.phrases.find(name, args)
         if teller:
             return teller.write(Said(self, name, args))
-        if CLAIMS.find(name, args):
+        if self.claims.find(name, args):
             return [*plain("whether "), *self.claim(rule)]
         return [*plain(f"“{shortened(name, 40)}” of "), *self.listed(args)]
 
@@ -154,7 +160,7 @@ class Writer:
         if not text:
             return plain("it" if self.inside else "all that is known")
         label = self.labels.get(f"{self.inside}.{text}") or self.labels.get(text)
-        return [Part("name", label or self.names.get(text) or path_words(text))]
+        return [Part("name", label or shortened(self.names.get(text) or path_words(text), 80))]
 
     def row(self, source: Any, tell: Callable[[Any], Parts], body: Any) -> Parts:
         """Tell about the rows of a list, where paths mean fields of the row."""

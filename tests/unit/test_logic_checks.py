@@ -61,6 +61,8 @@ from definitions.logic import RuleError, check_rule, check_transform, compile_ru
         ({"/": [1, 10**30]}, "/~1/1", "The number is too large.", ""),
         ({"+": [1, float("inf")]}, "",
          "The rule holds something that is not plain data, or a number without end.", ""),
+        ({"var": "a\0"}, "", "The rule has a character that cannot be stored.", ""),
+        ({"var": "\ud800"}, "", "The rule has a character that cannot be stored.", ""),
         ({"+": [1, {1, 2}]}, "",
          "The rule holds something that is not plain data, or a number without end.", ""),
     ],
@@ -76,6 +78,10 @@ def test_a_wrong_rule_is_refused_with_its_place(
         compile_rule(rule)
     assert refused.value.place == place
     assert str(refused.value) == f"{message} {hint}".strip()
+
+
+def test_a_text_that_spells_out_an_escape_is_a_text_as_any_other() -> None:
+    assert check_rule({"==": [{"var": "a"}, "\\u0000"]}) == ()
 
 
 def test_all_problems_of_a_rule_are_told_at_once_and_each_only_once() -> None:

@@ -167,7 +167,9 @@ SCALARS = (
     | st.integers()
     | st.floats()
     | st.sampled_from(["a", "b.a", "", "1", "days", "hours", "months", "current.a", "accumulator"])
-    | st.sampled_from(["2026-11-30", "0001-01-01", "9999-12-31T23:59:59-14:00", "/a/0", "\0"])
+    | st.sampled_from(
+        ["2026-11-30", "0001-01-01", "9999-12-31T23:59:59-14:00", "/a/0", "\0", "\ud800"]
+    )
     | st.text(max_size=4)
 )
 DATA = st.recursive(
