@@ -1,10 +1,12 @@
-"""What can happen. A `WorkflowDefinition` row is one version; its tasks and transitions belong to it.
+"""What can happen. A `WorkflowDefinition` row is one version; its tasks and transitions belong to
+it.
 
 Published versions never change (`services` makes the next draft instead), so a running ticket can
 point at the row it started with and a process may keep its graph for as long as it likes.
 """
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
@@ -23,8 +25,11 @@ def key_field() -> "models.CharField[str, str]":
     return models.CharField(max_length=80)
 
 
-def owned_by(to: str | type[models.Model], related_name: str, **options: Any) -> "models.ForeignKey[Any, Any]":
-    """A foreign key inside the company. The database constraint is the composite one of the migration
+def owned_by(
+    to: str | type[models.Model], related_name: str, **options: Any
+) -> "models.ForeignKey[Any, Any]":
+    """A foreign key inside the company. The database constraint is the composite one of the
+    migration
     (`same_company`): Django's own would accept another company's row."""
     options.setdefault("on_delete", models.PROTECT)
     return models.ForeignKey(to, related_name=related_name, db_constraint=False, **options)
@@ -53,7 +58,7 @@ class Join(models.TextChoices):
     ALL = "ALL", "waits for every branch on its way"
 
 
-def it_has_a_start(workflow: "WorkflowDefinition") -> bool:
+def it_has_a_start(workflow: Any) -> bool:
     """The least that publishing needs; the rest is the linter's, and `services.publish` asks it."""
     # Not a query of its own: publishing many at once has their transitions at hand.
     return any(row.from_task_id is None for row in workflow.transitions.all())
@@ -68,6 +73,9 @@ class WorkflowQuerySet(models.QuerySet["WorkflowDefinition"]):
         return self.order_by("key", "-version").distinct("key")
 
 
+WorkflowManager = TenantManager.from_queryset(WorkflowQuerySet)
+
+
 class WorkflowDefinition(TenantOwned):
     """One version of a workflow.
 
@@ -80,7 +88,10 @@ class WorkflowDefinition(TenantOwned):
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True)
     status = FSMField(
-        default=DefinitionStatus.DRAFT, choices=DefinitionStatus.choices, protected=True, editable=False
+        default=DefinitionStatus.DRAFT,
+        choices=DefinitionStatus.choices,
+        protected=True,
+        editable=False,
     )
     fields = DocumentField(default=start_of_list, blank=True)
     display_layout = DocumentField(null=True, blank=True)
@@ -92,7 +103,7 @@ class WorkflowDefinition(TenantOwned):
     published_at = models.DateTimeField(null=True, editable=False)
     archived_at = models.DateTimeField(null=True, editable=False)
 
-    objects = TenantManager.from_queryset(WorkflowQuerySet)()
+    objects: ClassVar["WorkflowManager[Any]"] = WorkflowManager()
 
     class Meta(TenantOwned.Meta):
         db_table = "workflow_definitions"
@@ -101,7 +112,8 @@ class WorkflowDefinition(TenantOwned):
         permissions: ClassVar = [("publish_workflowdefinition", "Can publish a workflow")]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["company", "key", "version"], name="workflow_definitions_company_key_version"
+                fields=["company", "key", "version"],
+                name="workflow_definitions_company_key_version",
             ),
             models.UniqueConstraint(
                 fields=["company", "key"],
@@ -135,7 +147,7 @@ class WorkflowDefinition(TenantOwned):
     def to_graph(self) -> WorkflowGraph:
         """The version as plain values, for the engine and the linter."""
         tasks = list(self.tasks.all())
-        key_of = {task.pk: task.key for task in tasks}
+        key_of: dict[UUID | None, str] = {task.pk: task.key for task in tasks}
         edges = [
             Edge(
                 source=key_of.get(row.from_task_id),
@@ -162,21 +174,29 @@ class TaskDefinition(TenantOwned):
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True, help_text="Shown to the person who does it.")
     task_type = models.CharField(max_length=20, choices=TaskType.choices, default=TaskType.FORM)
-    assign = DocumentField(default=dict, blank=True, help_text='Who gets it: {"company_role": "managers"}.')
+    assign = DocumentField(
+        default=dict, blank=True, help_text='Who gets it: {"company_role": "managers"}.'
+    )
     input_schema = DocumentField(null=True, blank=True)
     output_schema = DocumentField(null=True, blank=True, help_text="The form, as a JSON Schema.")
     edit_layout = DocumentField(null=True, blank=True)
     display_layout = DocumentField(null=True, blank=True)
     action_url = models.URLField(max_length=2000, blank=True)
-    action = DocumentField(default=dict, blank=True, help_text="Method, headers, retry and catch of a call.")
+    action = DocumentField(
+        default=dict, blank=True, help_text="Method, headers, retry and catch of a call."
+    )
     input_transform = DocumentField(null=True, blank=True)
     output_transform = DocumentField(null=True, blank=True)
     timeout_seconds = models.PositiveIntegerField(null=True, blank=True)
     due = DocumentField(null=True, blank=True, help_text="When it should be done.")
     split = models.CharField(max_length=3, choices=Split.choices, default=Split.ONE)
     join = models.CharField(max_length=3, choices=Join.choices, default=Join.ANY)
-    subworkflow = models.CharField(max_length=80, blank=True, help_text="Key of the workflow it runs.")
-    position = models.PositiveIntegerField(default=0, help_text="Order in the document and on the tracker.")
+    subworkflow = models.CharField(
+        max_length=80, blank=True, help_text="Key of the workflow it runs."
+    )
+    position = models.PositiveIntegerField(
+        default=0, help_text="Order in the document and on the tracker."
+    )
     ext_ref = DocumentField(default=start_of_list, blank=True, help_text="[{label, desc, uri}]")
     created_by = owned_by(User, "+", null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -198,7 +218,8 @@ class TaskDefinition(TenantOwned):
     @property
     def version(self) -> int:
         """A task is of the version of its workflow."""
-        return self.workflow.version
+        version: int = self.workflow.version
+        return version
 
     def to_node(self) -> TaskNode:
         return TaskNode(
@@ -219,13 +240,21 @@ class TaskDefinition(TenantOwned):
 
 
 class WorkflowTransition(TenantOwned):
-    """A way onward. No `from_task`: from the start; no `to_task`: to the end; no condition: otherwise."""
+    """A way onward. No `from_task`: from the start; no `to_task`: to the end; no condition:
+    otherwise.
+    """
 
     workflow = owned_by(WorkflowDefinition, "transitions", on_delete=models.CASCADE)
-    from_task = owned_by(TaskDefinition, "ways_onward", null=True, blank=True, on_delete=models.CASCADE)
+    from_task = owned_by(
+        TaskDefinition, "ways_onward", null=True, blank=True, on_delete=models.CASCADE
+    )
     to_task = owned_by(TaskDefinition, "ways_here", null=True, blank=True, on_delete=models.CASCADE)
-    label = models.CharField(max_length=120, blank=True, help_text="A word for the arrow, such as 'declined'.")
-    condition = DocumentField(null=True, blank=True, help_text="JsonLogic. Empty: taken if no other is.")
+    label = models.CharField(
+        max_length=120, blank=True, help_text="A word for the arrow, such as 'declined'."
+    )
+    condition = DocumentField(
+        null=True, blank=True, help_text="JsonLogic. Empty: taken if no other is."
+    )
     priority = models.IntegerField(default=0, help_text="The smallest is asked first.")
     position = models.PositiveIntegerField(default=0, help_text="Order in the document.")
     ext_ref = DocumentField(default=start_of_list, blank=True, help_text="[{label, desc, uri}]")
@@ -242,8 +271,8 @@ class WorkflowTransition(TenantOwned):
         return f"{self.from_task or 'Start'} → {self.to_task or 'End'}"
 
 
-def its_workflow_is_published(ticket: "TicketDefinition") -> bool:
-    return ticket.workflow.status == DefinitionStatus.PUBLISHED
+def its_workflow_is_published(ticket: Any) -> bool:
+    return bool(ticket.workflow.status == DefinitionStatus.PUBLISHED)
 
 
 class TicketDefinitionQuerySet(models.QuerySet["TicketDefinition"]):
@@ -260,12 +289,15 @@ class TicketDefinitionQuerySet(models.QuerySet["TicketDefinition"]):
         return self.published().filter(models.Exists(rights))
 
 
+TicketDefinitionManager = TenantManager.from_queryset(TicketDefinitionQuerySet)
+
+
 class TicketDefinition(TenantOwned):
     """What can be asked for, and the workflow that it starts.
 
-    `fields` presets values for some of the workflow's fields: [{name, value}]; the form asks for the
-    rest, unless `form_schema` gives the whole form. One row per key: publishing a workflow version
-    moves it along, so `version` only counts its own changes.
+    `fields` presets values for some of the workflow's fields: [{name, value}]; the form asks for
+    the rest, unless `form_schema` gives the whole form. One row per key: publishing a workflow
+    version moves it along, so `version` only counts its own changes.
     """
 
     key = key_field()
@@ -275,15 +307,22 @@ class TicketDefinition(TenantOwned):
     category = models.CharField(max_length=80, blank=True, help_text="Groups the catalogue.")
     icon = models.CharField(max_length=60, blank=True, help_text="Name of a Material Symbol.")
     status = FSMField(
-        default=DefinitionStatus.DRAFT, choices=DefinitionStatus.choices, protected=True, editable=False
+        default=DefinitionStatus.DRAFT,
+        choices=DefinitionStatus.choices,
+        protected=True,
+        editable=False,
     )
     workflow = owned_by(WorkflowDefinition, "ticket_types")
     fields = DocumentField(default=start_of_list, blank=True, help_text="[{name, value}]")
-    form_schema = DocumentField(null=True, blank=True, help_text="The whole form, as a JSON Schema.")
+    form_schema = DocumentField(
+        null=True, blank=True, help_text="The whole form, as a JSON Schema."
+    )
     edit_layout = DocumentField(null=True, blank=True)
     display_layout = DocumentField(null=True, blank=True)
     title_template = models.CharField(
-        max_length=200, blank=True, help_text="Names a ticket from its answers, such as '{item} for {person}'."
+        max_length=200,
+        blank=True,
+        help_text="Names a ticket from its answers, such as '{item} for {person}'.",
     )
     position = models.PositiveIntegerField(default=0)
     ext_ref = DocumentField(default=start_of_list, blank=True, help_text="[{label, desc, uri}]")
@@ -292,7 +331,7 @@ class TicketDefinition(TenantOwned):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = TenantManager.from_queryset(TicketDefinitionQuerySet)()
+    objects: ClassVar["TicketDefinitionManager[Any]"] = TicketDefinitionManager()
 
     class Meta(TenantOwned.Meta):
         db_table = "ticket_definitions"
@@ -303,7 +342,9 @@ class TicketDefinition(TenantOwned):
             ("publish_ticketdefinition", "Can publish a ticket type"),
         ]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["company", "key"], name="ticket_definitions_company_key")
+            models.UniqueConstraint(
+                fields=["company", "key"], name="ticket_definitions_company_key"
+            )
         ]
 
     def __str__(self) -> str:
@@ -330,7 +371,7 @@ class TicketDefinition(TenantOwned):
 
     @property
     def company_role_access(self) -> list[str]:
-        """Keys of the company roles that may submit it: a view of the rights, never a second truth."""
+        """Keys of the company roles that may submit it: a view of the rights, no second truth."""
         rights = self.rights.filter(permission__codename="submit_ticketdefinition")
         return sorted(rights.values_list("group__company_role__key", flat=True))
 
@@ -359,13 +400,17 @@ class TicketDefinitionGroupObjectPermission(TenantOwned, GroupObjectPermissionBa
 
     content_object = owned_by(TicketDefinition, "rights", on_delete=models.CASCADE)
 
-    objects = RightManager()
+    objects: ClassVar[RightManager] = RightManager()
 
     class Meta(TenantOwned.Meta, GroupObjectPermissionBase.Meta):
         db_table = "ticket_definition_rights"
         unique_together: ClassVar = []
         constraints: ClassVar = [
             models.UniqueConstraint(
-                F("company"), F("group"), F("permission"), F("content_object"), name="ticket_definition_rights_once"
+                F("company"),
+                F("group"),
+                F("permission"),
+                F("content_object"),
+                name="ticket_definition_rights_once",
             )
         ]

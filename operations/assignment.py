@@ -1,4 +1,5 @@
-"""Who gets a task, and why: the free person with the fewest open tasks; ties go to whoever waits longest.
+"""Who gets a task, and why: the free person with the fewest open tasks; ties go to whoever waits
+longest.
 
 "Open" counts what somebody can do now, in all workflows; finished work does not count, or newcomers
 would drown. Nobody free is an answer too: the task waits, visibly, and the sweeper asks again.
@@ -25,8 +26,8 @@ class Choice:
 def choose_worker(assign: dict[str, Any]) -> Choice:
     """Pick a person for a task; `assign` is that of its definition ({"company_role": key} or {}).
 
-    The caller holds the company's assignment lock (`store.look`), so that two tickets never count the
-    same free place.
+    The caller holds the company's assignment lock (`store.look`), so that two tickets never count
+    the same free place.
     """
     role = str(assign.get("company_role") or "")
     rows = store.candidates(role)

@@ -21,6 +21,8 @@ class AnswersInvalid(DomainError):
 
 
 class TaskMoved(DomainError):
-    """The task is not what the page showed: somebody else was faster, or the ticket went another way."""
+    """The task is not what the page showed: somebody else was faster, or the ticket went another
+    way.
+    """
 
     code = "task_moved"

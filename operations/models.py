@@ -1,7 +1,7 @@
 """What is happening: tickets, the workflows they run, their tasks, their history, and what broke.
 
-The rows are the outbox of the engine: a ticket without its workflow, or a completed task that has not
-been routed, is work to do, found by a partial index. Nothing else remembers it.
+The rows are the outbox of the engine: a ticket without its workflow, or a completed task that has
+not been routed, is work to do, found by a partial index. Nothing else remembers it.
 """
 
 from typing import Any, ClassVar
@@ -55,6 +55,12 @@ LIVE_TASK = (TaskStatus.OPEN, TaskStatus.IN_PROGRESS, TaskStatus.PENDING, TaskSt
 DOABLE_TASK = (TaskStatus.OPEN, TaskStatus.IN_PROGRESS)
 
 
+# Outside the classes: only then do the types know their methods.
+TicketManager = TenantManager.from_queryset(TicketQuerySet)
+TaskManager = TenantManager.from_queryset(TaskQuerySet)
+TicketErrorManager = TenantManager.from_queryset(TicketErrorQuerySet)
+
+
 class TicketCounter(models.Model):
     """The last ticket number of a company; its row is locked while the next one is taken."""
 
@@ -74,7 +80,8 @@ class TicketCounter(models.Model):
 
 
 class WorkflowInstance(TenantOwned):
-    """One run of a workflow version. `workflow_data` is {"ticket": submitted values, "<task key>": latest
+    """One run of a workflow version. `workflow_data` is {"ticket": submitted values, "<task key>":
+    latest
     output}. `current_task` is for display; the truth is the set of live tasks."""
 
     workflow_definition = owned_by(WorkflowDefinition, "instances")
@@ -151,8 +158,11 @@ class WorkflowInstance(TenantOwned):
 
 
 class TicketInstance(TenantOwned):
-    """What somebody asked for. `workflow` is empty until the engine has started it; `closed_at` is
-    when its workflow ended, kept here so that lists of thousands need no join to sort out the archive."""
+    """What somebody asked for.
+
+    `workflow` is empty until the engine has started it. `closed_at` is when its workflow ended,
+    kept here so that lists of thousands need no join to sort out the archive.
+    """
 
     number = models.PositiveIntegerField(editable=False)
     title = models.CharField(max_length=200)
@@ -163,17 +173,18 @@ class TicketInstance(TenantOwned):
     ext_key = models.CharField(max_length=200, blank=True, help_text="Its key in another system.")
     created_by = owned_by(User, "tickets", null=True)
     created_by_label = models.CharField(max_length=200, blank=True)
-    submission_key = models.CharField(
+    # NULL where nobody gave one: an empty text would be a duplicate of the next.
+    submission_key = models.CharField(  # noqa: DJ001
         max_length=64,
         null=True,
         editable=False,
-        help_text="Makes a double click one ticket.",  # noqa: DJ001
+        help_text="Makes a double click one ticket.",
     )
     has_open_error = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, editable=False)
 
-    objects = TenantManager.from_queryset(TicketQuerySet)()
+    objects: ClassVar["TicketManager[Any]"] = TicketManager()
 
     class Meta(TenantOwned.Meta):
         db_table = "ticket_instances"
@@ -215,11 +226,15 @@ class TicketInstance(TenantOwned):
 
 
 class TaskInstance(TenantOwned):
-    """One visit of a task. `sequence` counts the visits in the workflow run, so that order never depends
-    on a clock; `branch` names the path it is on; `routed_at` is when the engine has gone on from it."""
+    """One visit of a task.
+
+    `sequence` counts the visits in the workflow run, so that order never depends on a clock;
+    `branch` names the path it is on; `routed_at` is when the engine has gone on from it.
+    """
 
     workflow_instance = owned_by(WorkflowInstance, "tasks")
-    # Said again here, because every list of tasks shows the ticket, and a sub-workflow's run has none.
+    # Said again here, because every list of tasks shows the ticket, and a sub-workflow's run has
+    # none.
     ticket = owned_by(TicketInstance, "tasks")
     task_definition = owned_by(TaskDefinition, "instances")
     t_status = FSMField(
@@ -248,7 +263,7 @@ class TaskInstance(TenantOwned):
     completed_at = models.DateTimeField(null=True)
     routed_at = models.DateTimeField(null=True)
 
-    objects = TenantManager.from_queryset(TaskQuerySet)()
+    objects: ClassVar["TaskManager[Any]"] = TaskManager()
 
     class Meta(TenantOwned.Meta):
         db_table = "task_instances"
@@ -387,8 +402,9 @@ class ActorKind(models.TextChoices):
 class WorkflowEvent(TenantOwned):
     """One line of a ticket's history: written once, in order of `sequence`, never changed.
 
-    `trace` of a ROUTED event lists every condition looked at: [{target, sentence, reads, result, taken,
-    also_matched}]. `detail` of an ASSIGNED event tells who was considered: {candidates: [{name, open}]}.
+    `trace` of a ROUTED event lists every transition looked at, as `engine.Considered.as_json` has
+    it. `detail` of an ASSIGNED event tells who was considered: {worker, considered: [{id, name,
+    open, why_not}]}.
     """
 
     workflow_instance = owned_by(WorkflowInstance, "events", null=True)
@@ -422,7 +438,7 @@ class WorkflowEvent(TenantOwned):
         return f"{self.actor_label} {self.get_kind_display()} {self.to_key}".strip()
 
 
-def its_rerun_succeeded(error: "TicketError") -> bool:
+def its_rerun_succeeded(error: Any) -> bool:
     """Nothing is repaired because a button was pressed: the engine says when it went on."""
     return error.rerun_succeeded_at is not None
 
@@ -430,8 +446,8 @@ def its_rerun_succeeded(error: "TicketError") -> bool:
 class TicketError(TenantOwned):
     """What stopped a ticket, for the person who repairs it.
 
-    `message` is the cause in plain words; `trace` is as in WorkflowEvent; `fingerprint` is equal for
-    equal causes; `stack_trace` is for developers.
+    `message` is the cause in plain words; `trace` is as in WorkflowEvent; `fingerprint` is equal
+    for equal causes; `stack_trace` is for developers.
     """
 
     ticket = owned_by(TicketInstance, "errors")
@@ -461,7 +477,7 @@ class TicketError(TenantOwned):
     rerun_succeeded_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
 
-    objects = TenantManager.from_queryset(TicketErrorQuerySet)()
+    objects: ClassVar["TicketErrorManager[Any]"] = TicketErrorManager()
 
     class Meta(TenantOwned.Meta):
         db_table = "ticket_errors"
@@ -509,7 +525,8 @@ class TicketError(TenantOwned):
 
 
 class WorkerLoad(models.Model):
-    """How many doable tasks a person has. Kept by a trigger on `task_instances`, so that no writer can
+    """How many doable tasks a person has. Kept by a trigger on `task_instances`, so that no writer
+    can
     forget it; narrow and apart from the person, because it changes with every task."""
 
     user = models.OneToOneField(

@@ -3,12 +3,14 @@
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.fields.json import KeyTextTransform
+from django.utils import timezone
 
-from tenants.models import User
+from tenants.models import CompanyRole, User
 
 if TYPE_CHECKING:
-    from operations.models import TaskInstance, TicketError, TicketInstance
+    from operations.models import TaskInstance, TicketError, TicketInstance  # noqa: F401
 
 DOABLE = ("OPEN", "IN_PROGRESS")
 OVER = ("COMPLETED", "CANCELLED")
@@ -23,6 +25,26 @@ class TicketQuerySet(models.QuerySet["TicketInstance"]):
 
     def archived(self) -> Self:
         return self.filter(closed_at__isnull=False)
+
+    def finished(self) -> Self:
+        return self.filter(closed_at__isnull=False, workflow__w_status="COMPLETED")
+
+    def cancelled(self) -> Self:
+        """Over without being finished; one that was cancelled at once never had a workflow."""
+        return self.archived().exclude(workflow__w_status="COMPLETED")
+
+    def stopped(self) -> Self:
+        """Cannot go on before an error is repaired."""
+        return self.filter(closed_at=None, has_open_error=True)
+
+    def on_hold(self) -> Self:
+        return self.filter(closed_at=None, workflow__w_status="ON_HOLD")
+
+    def with_nobody_free(self) -> Self:
+        """Under way, with a task that waits because nobody is free."""
+        waiting = self.model.objects.filter(tasks__t_status="PENDING", tasks__assigned_to=None)
+        under_way = self.filter(closed_at=None, workflow__w_status="IN_PROGRESS")
+        return under_way.filter(pk__in=waiting.values("pk"))
 
     def for_lists(self) -> Self:
         """All that a row shows, in one statement, and none of the data that it does not."""
@@ -66,6 +88,27 @@ class TaskQuerySet(models.QuerySet["TaskInstance"]):
         """Waits because nobody is free."""
         return self.filter(t_status="PENDING", assigned_to=None)
 
+    def takeable_by(self, user: User) -> Self:
+        """Waits because nobody is free, and this person is one of those who may do it."""
+        return self._knowing_its_role().filter(_takeable_by(user))
+
+    def open_to(self, user: User) -> Self:
+        """What a worker may look at: what is theirs, what they did, and what they may take."""
+        mine = Q(assigned_to=user) | Q(completed_by=user)
+        return self._knowing_its_role().filter(mine | _takeable_by(user))
+
+    def _knowing_its_role(self) -> Self:
+        return self.alias(wanted_role=KeyTextTransform("company_role", "task_definition__assign"))
+
+    def latest_of_each_step(self) -> Self:
+        """One visit per step: the one that is under way, else the last one."""
+        is_over = Case(When(t_status__in=OVER, then=Value(1)), default=Value(0))
+        return self.order_by("task_definition", is_over, "-sequence").distinct("task_definition")
+
+    def late(self) -> Self:
+        """Should have been done by now."""
+        return self.active().filter(due_at__lt=timezone.now())
+
     def waiting_to_be_routed(self) -> Self:
         return self.filter(t_status="COMPLETED", routed_at=None)
 
@@ -94,6 +137,13 @@ class TaskQuerySet(models.QuerySet["TaskInstance"]):
             "task_definition__output_schema",
             "task_definition__input_schema",
         )
+
+
+def _takeable_by(user: User) -> Q:
+    roles = CompanyRole.objects.filter(group__user=user).values("key")
+    for_them = Q(wanted_role=None) | Q(wanted_role="") | Q(wanted_role__in=roles)
+    waits = Q(t_status="PENDING", assigned_to=None, workflow_instance__w_status="IN_PROGRESS")
+    return waits & Q(task_definition__task_type="FORM") & for_them
 
 
 class TicketErrorQuerySet(models.QuerySet["TicketError"]):

@@ -2,7 +2,8 @@
 
 A verb writes the person's own change and its line of history; the engine follows (`state_manager`).
 Whatever is refused is a DomainError for the person who asked, and nothing has been written.
-Every verb that changes a run locks the run before the task: one order, so no two verbs wait for each other.
+Every verb that changes a run locks the run before the task: one order, so no two verbs wait for
+each other.
 """
 
 from typing import Any
@@ -36,7 +37,8 @@ from tenants.models import User, uuid7
 
 Answers = dict[str, Any]
 
-# --- Tickets ----------------------------------------------------------------------------------------
+# --- Tickets
+# ----------------------------------------------------------------------------------------
 
 
 def submit_ticket(
@@ -47,7 +49,8 @@ def submit_ticket(
     submission_key: str | None = None,
     ext_key: str = "",
 ) -> TicketInstance:
-    """Ask for something. The same `submission_key` twice is one ticket (a double click, a resent page).
+    """Ask for something. The same `submission_key` twice is one ticket (a double click, a resent
+    page).
 
     Raises:
         NotFound: not offered to this person, whether it exists or not.
@@ -63,13 +66,26 @@ def submit_ticket(
         raise NotFound("This kind of request is not offered to you (any more). Choose another one.")
     _must_fit(definition.submission_schema(), data)
     ticket = TicketInstance(
-        id=uuid7(), title=title_of(definition, data, actor), ticket_type=definition, ticket_data=data,
-        created_by_id=row_id(actor), created_by_label=actor.label, submission_key=submission_key, ext_key=ext_key,
-    )  # fmt: skip
+        id=uuid7(),
+        title=title_of(definition, data, actor),
+        ticket_type=definition,
+        ticket_data=data,
+        created_by_id=row_id(actor),
+        created_by_label=actor.label,
+        submission_key=submission_key,
+        ext_key=ext_key,
+    )
     written = store.insert_ticket(
-        id=ticket.pk, title=ticket.title, ticket_type=definition.pk, data=data, created_by=ticket.created_by_id,
-        actor_label=actor.label, submission_key=submission_key, ext_key=ext_key, event_id=uuid7(),
-    )  # fmt: skip
+        id=ticket.pk,
+        title=ticket.title,
+        ticket_type=definition.pk,
+        data=data,
+        created_by=ticket.created_by_id,
+        actor_label=actor.label,
+        submission_key=submission_key,
+        ext_key=ext_key,
+        event_id=uuid7(),
+    )
     if written is None:
         return TicketInstance.objects.get(submission_key=submission_key)
     ticket.number, ticket.created_at = written["number"], written["created_at"]
@@ -78,8 +94,8 @@ def submit_ticket(
 
 
 def move_ticket(actor: User, ticket: TicketInstance, task_key: str, *, reason: str) -> None:
-    """Send the ticket to any task of its workflow, drawn or not. What is open is cancelled; an error of
-    the ticket is over with it.
+    """Send the ticket to any task of its workflow, drawn or not. What is open is cancelled; an
+    error of the ticket is over with it.
 
     Raises:
         NotAllowed, NotFound (the task), DomainError (no reason; not started yet).
@@ -90,9 +106,8 @@ def move_ticket(actor: User, ticket: TicketInstance, task_key: str, *, reason: s
         run, locked = _locked_run(ticket)
         pinned = graph_for(locked["workflow_definition_id"])
         if task_key not in pinned.graph.tasks:
-            raise NotFound(
-                f"This workflow has no task '{task_key}'. Choose one of: {', '.join(pinned.graph.tasks)}."
-            )
+            choices = ", ".join(pinned.graph.tasks)
+            raise NotFound(f"This workflow has no task '{task_key}'. Choose one of: {choices}.")
         WorkflowStateManager(ticket_id=ticket.pk, instance_id=run.pk).move(
             locked, task_key, reason=reason, actor_id=row_id(actor), actor_label=actor.label
         )
@@ -183,7 +198,8 @@ def add_comment(
     )
 
 
-# --- Tasks ------------------------------------------------------------------------------------------
+# --- Tasks
+# ------------------------------------------------------------------------------------------
 
 
 def start_task(actor: User, task: TaskInstance) -> TaskInstance:
@@ -220,7 +236,8 @@ def save_draft(actor: User, task: TaskInstance, data: Answers) -> TaskInstance:
 def complete_task(
     actor: User, task: TaskInstance, output: Answers, *, rev: int | None = None
 ) -> None:
-    """Answer a task. The engine goes on from it; a failure there is a TicketError, and the answer stays.
+    """Answer a task. The engine goes on from it; a failure there is a TicketError, and the answer
+    stays.
 
     `rev`: the task's revision when the page was shown; a page that is out of date is refused.
 
@@ -268,7 +285,8 @@ def take_task(actor: User, task: TaskInstance) -> TaskInstance:
 def reassign_task(
     actor: User, task: TaskInstance, assignee: User | None, *, reason: str = ""
 ) -> TaskInstance:
-    """Hand a task to somebody else; None puts it back to wait for whoever is free. What was typed stays.
+    """Hand a task to somebody else; None puts it back to wait for whoever is free. What was typed
+    stays.
 
     A ticket admin may; so may the person who has it, handing it over.
 
@@ -304,7 +322,8 @@ def reassign_task(
     return _again(task)
 
 
-# --- Errors -----------------------------------------------------------------------------------------
+# --- Errors
+# -----------------------------------------------------------------------------------------
 
 
 def review_error(actor: User, error: TicketError) -> TicketError:
@@ -333,7 +352,8 @@ def retry_error(
     The error becomes RESOLVED when the ticket has gone on, which may be at once or later.
 
     Raises:
-        NotAllowed; DomainError: resolved already; AnswersInvalid: the correction does not fit the form.
+        NotAllowed; DomainError: resolved already; AnswersInvalid: the correction does not fit the
+        form.
     """
     _must(actor, "operations.resolve_ticketerror")
     with transaction.atomic():
@@ -365,8 +385,8 @@ def resolve_error(actor: User, error: TicketError, *, notes: str) -> TicketError
             mine.resolution_notes = notes
         elif mine.rerun_succeeded_at is None and not _has_gone_on(mine):
             raise DomainError(
-                f"Ticket #{mine.ticket.number} still stands still. Try again, move it to another task, or cancel it; "
-                "the error closes when the ticket goes on."
+                f"Ticket #{mine.ticket.number} still stands still. Try again, move it to another "
+                "task, or cancel it; the error closes when the ticket goes on."
             )
         else:
             mine.rerun_succeeded_at = mine.rerun_succeeded_at or timezone.now()
@@ -379,7 +399,8 @@ def resolve_error(actor: User, error: TicketError, *, notes: str) -> TicketError
     return mine
 
 
-# --- What the verbs share -----------------------------------------------------------------------------
+# --- What the verbs share
+# -----------------------------------------------------------------------------
 
 
 def _must(actor: User, permission: str) -> None:
@@ -427,9 +448,8 @@ def _change_run(
         run, _ = _locked_run(ticket)
         allowed = {"hold": WorkflowStatus.IN_PROGRESS, "resume": WorkflowStatus.ON_HOLD}[verb]
         if run.w_status != allowed:
-            raise DomainError(
-                f"Ticket #{ticket.number} is {run.get_w_status_display().lower()}, so there is nothing to {verb}."
-            )
+            stands = run.get_w_status_display().lower()
+            raise DomainError(f"Ticket #{ticket.number} is {stands}: there is nothing to {verb}.")
         getattr(run, verb)()
         run.held_at = timezone.now() if verb == "hold" else None
         run.save()
@@ -496,26 +516,46 @@ def _locked_task(actor: User, task: TaskInstance, *, rev: int | None = None) -> 
 
 
 def _why_not_now(row: store.Row) -> str:
-    return {
-        TaskStatus.COMPLETED: f"The task '{row['title']}' is completed already. Nothing was changed.",
-        TaskStatus.CANCELLED: f"The task '{row['title']}' was cancelled: the ticket went another way.",
-        TaskStatus.PENDING: f"The task '{row['title']}' waits for somebody free. Take it first.",
-    }.get(row["t_status"], f"The task '{row['title']}' cannot be worked on now.")
+    because = {
+        TaskStatus.COMPLETED: "is completed already. Nothing was changed.",
+        TaskStatus.CANCELLED: "was cancelled: the ticket went another way.",
+        TaskStatus.PENDING: "waits for somebody free. Take it first.",
+    }
+    return f"The task '{row['title']}' {because.get(row['t_status'], 'cannot be worked on now.')}"
 
 
 def _change(
-    actor: User, row: store.Row, was: str, verb: str, *, kind: EventKind, person: User | None = None,
-    output: Answers | None = None, reason: str = "",
-) -> None:  # fmt: skip
-    """Move a locked task by its own guarded transition, and write what the transition made of it."""
+    actor: User,
+    row: store.Row,
+    was: str,
+    verb: str,
+    *,
+    kind: EventKind,
+    person: User | None = None,
+    output: Answers | None = None,
+    reason: str = "",
+) -> None:
+    """Move a locked task by its own guarded transition, and write what that made of it."""
     task = TaskInstance(pk=row["id"], t_status=was, assigned_to_id=row["assigned_to_id"])
     arguments = {"hand_to": (person,), "complete": (output,)}.get(verb, ())
     getattr(task, verb)(*arguments)
     changed = store.change_task(
-        task=row["id"], was=was, t_status=task.t_status, assigned_to=task.assigned_to_id, output=output, key=row["key"],
-        event_id=uuid7(), kind=kind, actor=row_id(actor), actor_kind="PERSON", actor_label=actor.label, reason=reason,
-        detail={"from": row["assigned_to"], "to": str(person)} if kind == EventKind.REASSIGNED else {},
-    )  # fmt: skip
+        task=row["id"],
+        was=was,
+        t_status=task.t_status,
+        assigned_to=task.assigned_to_id,
+        output=output,
+        key=row["key"],
+        event_id=uuid7(),
+        kind=kind,
+        actor=row_id(actor),
+        actor_kind="PERSON",
+        actor_label=actor.label,
+        reason=reason,
+        detail={"from": row["assigned_to"], "to": str(person)}
+        if kind == EventKind.REASSIGNED
+        else {},
+    )
     if not changed:
         raise TaskMoved("Somebody else was faster. Reload the page to see where the task is now.")
 
@@ -559,9 +599,15 @@ def _correct_answer(actor: User, error: TicketError, output: Answers) -> None:
     before = task.output_data
     TaskInstance.objects.filter(pk=task.pk).update(output_data=output)
     append_event(
-        error.ticket, EventKind.RETRIED, reason="Answer corrected.", task_id=task.pk, actor_id=row_id(actor),
-        actor_kind="PERSON", actor_label=actor.label, detail={"before": before, "after": output},
-    )  # fmt: skip
+        error.ticket,
+        EventKind.RETRIED,
+        reason="Answer corrected.",
+        task_id=task.pk,
+        actor_id=row_id(actor),
+        actor_kind="PERSON",
+        actor_label=actor.label,
+        detail={"before": before, "after": output},
+    )
 
 
 def _run_again(ticket_id: UUID, run_id: UUID | None, task_id: UUID | None) -> None:
@@ -584,6 +630,18 @@ def _has_gone_on(error: TicketError) -> bool:
 
 
 __all__ = [
-    "add_comment", "cancel_ticket", "complete_task", "hold_ticket", "move_ticket", "reassign_task", "resolve_error",
-    "resume_ticket", "retry_error", "review_error", "save_draft", "start_task", "submit_ticket", "take_task",
-]  # fmt: skip
+    "add_comment",
+    "cancel_ticket",
+    "complete_task",
+    "hold_ticket",
+    "move_ticket",
+    "reassign_task",
+    "resolve_error",
+    "resume_ticket",
+    "retry_error",
+    "review_error",
+    "save_draft",
+    "start_task",
+    "submit_ticket",
+    "take_task",
+]

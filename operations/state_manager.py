@@ -1,8 +1,9 @@
 """The only shell around the engine: lock, look, ask, write. Stands outside the person's own change.
 
-A person's change (a ticket, an answer) is complete without anything here; what follows from it is work
-that the rows themselves remember. So the manager may fail, be killed, or come twice: what it wrote is
-rolled back as a whole, the rows still say what is to do, and whoever comes second finds nothing to do.
+A person's change (a ticket, an answer) is complete without anything here; what follows from it is
+work that the rows themselves remember. So the manager may fail, be killed, or come twice: what it
+wrote is rolled back as a whole, the rows still say what is to do, and whoever comes second finds
+nothing to do.
 """
 
 import hashlib
@@ -25,8 +26,8 @@ from operations import engine, store
 from operations.assignment import Choice, choose_worker
 from operations.engine import Decision, OpenTask, Progress, RoutingError, Waiting
 from operations.models import (
-    EventKind,
     ErrorType,
+    EventKind,
     TaskInstance,
     TaskStatus,
     TicketError,
@@ -39,6 +40,10 @@ from operations.store import Row, Step
 from tenants.models import User, uuid7
 
 log = logging.getLogger(__name__)
+
+OUR_FAULT = (
+    "TicketFlower itself failed here. Nothing is lost: try again, or move the ticket by hand."
+)
 
 
 class TaskCannotStart(Exception):
@@ -59,21 +64,17 @@ class WorkflowStateManager:
     # --- the three things that can be due ---
 
     def start(self) -> bool:
-        """Create the workflow run of a ticket and start its first tasks; False if there was nothing to do."""
+        """Create the workflow run of a ticket and start its first tasks; False if there was nothing
+        to do.
+        """
         return self._guarded(self._start, ErrorType.WORKFLOW_CREATION, task_id=None)
 
     def advance(self) -> bool:
-        """Route every completed task of the run that has not been routed; False if one of them failed."""
-        assert self.instance_id is not None
-        waiting = TaskInstance.objects.filter(
-            workflow_instance=self.instance_id
-        ).waiting_to_be_routed()
-        return all(
-            [
-                self.route(task_id)
-                for task_id in waiting.order_by("sequence").values_list("pk", flat=True)
-            ]
-        )
+        """Route every completed task of the run that waits for it; False if one of them failed."""
+        tasks = TaskInstance.objects.filter(workflow_instance=self.instance_id)
+        waiting = tasks.waiting_to_be_routed().order_by("sequence").values_list("pk", flat=True)
+        outcomes = [self.route(task_id) for task_id in waiting]  # a failed one holds up no other
+        return all(outcomes)
 
     def route(self, task_id: UUID) -> bool:
         """Go on from one completed task; False if there was nothing to do, or it failed."""
@@ -84,8 +85,7 @@ class WorkflowStateManager:
     # --- deciding ---
 
     def _start(self) -> bool:
-        assert self.ticket_id is not None
-        ticket = store.lock_ticket(self.ticket_id)
+        ticket = store.lock_ticket(_given(self.ticket_id))
         if ticket is None or ticket["workflow_id"] or ticket["closed_at"]:
             return False
         pinned = graph_for(ticket["workflow_definition_id"])
@@ -95,11 +95,18 @@ class WorkflowStateManager:
         decision = engine.start(pinned.graph, data, now=ticket["now"])
         run.start()
         instance = {
-            "id": run.pk, "workflow_definition_id": pinned.id, "w_status": run.w_status, "workflow_data": data,
-            "current_task_id": None, "last_task_sequence": 0, "created_by_id": ticket["created_by_id"],
-            "last_event_sequence": _last_event_of(ticket), "started_at": ticket["now"],
-            "completed_at": None, "held_at": None,
-        }  # fmt: skip
+            "id": run.pk,
+            "workflow_definition_id": pinned.id,
+            "w_status": run.w_status,
+            "workflow_data": data,
+            "current_task_id": None,
+            "last_task_sequence": 0,
+            "created_by_id": ticket["created_by_id"],
+            "last_event_sequence": _last_event_of(ticket),
+            "started_at": ticket["now"],
+            "completed_at": None,
+            "held_at": None,
+        }
         store.look(None)  # for the assignment lock
         step = Step(instance, ticket["id"])
         self._carry_out(step, pinned, decision, EventKind.STARTED, source=None, now=ticket["now"])
@@ -108,8 +115,7 @@ class WorkflowStateManager:
         return True
 
     def _route(self, task_id: UUID) -> bool:
-        assert self.instance_id is not None
-        instance = store.lock_instance(self.instance_id)
+        instance = store.lock_instance(_given(self.instance_id))
         if instance is None or instance["w_status"] != WorkflowStatus.IN_PROGRESS:
             return False
         self.ticket_id = instance["ticket_id"]
@@ -182,10 +188,19 @@ class WorkflowStateManager:
             task = TaskInstance(pk=row["id"], t_status=row["t_status"])
             task.hand_to(User(pk=choice.worker_id))
             return store.change_task(
-                task=row["id"], was=row["t_status"], t_status=task.t_status, assigned_to=choice.worker_id, key=row["key"],
-                event_id=uuid7(), kind=EventKind.ASSIGNED, actor=None, actor_kind="SYSTEM", actor_label="TicketFlower",
-                reason=choice.reason, detail={"worker": choice.worker_name, "considered": choice.considered},
-            )  # fmt: skip
+                task=row["id"],
+                was=row["t_status"],
+                t_status=task.t_status,
+                assigned_to=choice.worker_id,
+                key=row["key"],
+                event_id=uuid7(),
+                kind=EventKind.ASSIGNED,
+                actor=None,
+                actor_kind="SYSTEM",
+                actor_label="TicketFlower",
+                reason=choice.reason,
+                detail={"worker": choice.worker_name, "considered": choice.considered},
+            )
 
     # --- turning a decision into rows ---
 
@@ -245,12 +260,16 @@ class WorkflowStateManager:
         step.instance["last_task_sequence"] += 1
         choice = choose_worker(dict(node.assign)) if node.task_type == "FORM" else None
         task = {
-            "id": uuid7(), "task_definition_id": definition_id, "branch": start.branch,
+            "id": uuid7(),
+            "task_definition_id": definition_id,
+            "branch": start.branch,
             "t_status": TaskStatus.OPEN if choice and choice.worker_id else TaskStatus.PENDING,
-            "sequence": step.instance["last_task_sequence"], "visit": visits[str(definition_id)],
-            "assigned_to_id": choice.worker_id if choice else None, "due_at": _due_at(node, now),
+            "sequence": step.instance["last_task_sequence"],
+            "visit": visits[str(definition_id)],
+            "assigned_to_id": choice.worker_id if choice else None,
+            "due_at": _due_at(node, now),
             "input_data": _prepared_input(node, step.instance["workflow_data"], now),
-        }  # fmt: skip
+        }
         step.tasks.append(task)
         if choice:
             tell_assignment(step, task["id"], start.task_key, choice)
@@ -260,7 +279,8 @@ class WorkflowStateManager:
     def _guarded(
         self, work: Callable[[], bool], error_type: ErrorType, *, task_id: UUID | None
     ) -> bool:
-        """Run one decision in its own transaction. What fails is rolled back, the person's change stays,
+        """Run one decision in its own transaction. What fails is rolled back, the person's change
+        stays,
         and a TicketError says what is to be repaired."""
         try:
             with transaction.atomic():
@@ -270,16 +290,15 @@ class WorkflowStateManager:
         except TaskCannotStart as error:
             self._report(ErrorType.TASK_CREATION, task_id, "task_cannot_start", error.message)
         except OperationalError:
-            # The database is busy or gone: nothing a person could repair. The rows still say what is
-            # to do, and the sweeper comes back to them.
+            # The database is busy or gone: nothing a person could repair. The rows still say what
+            # is to do, and the sweeper comes back to them.
             log.exception(
                 "The engine will come back to this ticket", extra={"ticket_id": str(self.ticket_id)}
             )
         except Exception:
             log.exception("The engine failed", extra={"ticket_id": str(self.ticket_id)})
-            message = "TicketFlower itself failed here. Nothing is lost: try again, or move the ticket by hand."
             self._report(
-                error_type, task_id, "internal", message, stack_trace=traceback.format_exc()
+                error_type, task_id, "internal", OUR_FAULT, stack_trace=traceback.format_exc()
             )
         return False
 
@@ -304,10 +323,18 @@ class WorkflowStateManager:
             )
 
     def _keep_error(
-        self, ticket: TicketInstance, error_type: ErrorType, task_id: UUID | None, code: str, message: str,
-        trace: list[Any], stack_trace: str,
-    ) -> None:  # fmt: skip
-        """One open error per place: the same place failing again is another attempt, not another error."""
+        self,
+        ticket: TicketInstance,
+        error_type: ErrorType,
+        task_id: UUID | None,
+        code: str,
+        message: str,
+        trace: list[Any],
+        stack_trace: str,
+    ) -> None:
+        """One open error per place: the same place failing again is another attempt, not another
+        error.
+        """
         place = {"ticket": ticket, "task_id": task_id, "error_type": error_type}
         seen_again = (
             TicketError.objects.filter(**place)
@@ -320,10 +347,11 @@ class WorkflowStateManager:
                 attempts=F("attempts") + 1,
                 last_seen_at=timezone.now(),
                 rerun_succeeded_at=None,
-            )  # fmt: skip
+            )
         )
         if not seen_again:
-            task = TaskInstance.objects.select_related("task_definition").filter(pk=task_id).first()
+            tasks = TaskInstance.objects.select_related("task_definition")
+            task = tasks.filter(pk=task_id).first() if task_id else None
             where = f"{ticket.ticket_type.workflow.key}/{task.task_definition.key if task else ''}"
             fingerprint = hashlib.sha256(
                 f"{where}/{error_type}/{code}/{message}".encode()
@@ -338,7 +366,7 @@ class WorkflowStateManager:
             )
 
     def _ticket(self) -> TicketInstance | None:
-        mine = Q(pk=self.ticket_id) if self.ticket_id else Q(workflow=self.instance_id)
+        mine = Q(pk=self.ticket_id) if self.ticket_id else Q(workflow=_given(self.instance_id))
         return (
             TicketInstance.objects.filter(mine)
             .select_related("ticket_type__workflow", "workflow")
@@ -348,17 +376,20 @@ class WorkflowStateManager:
     def _went_on(self, row: Row, task_id: UUID | None) -> None:
         """The re-run has succeeded: close what it repaired."""
         if row["has_open_error"]:
-            assert self.ticket_id is not None
             close_errors(
-                self.ticket_id, task_id=task_id, by="TicketFlower", notes="The ticket went on."
+                _given(self.ticket_id),
+                task_id=task_id,
+                by="TicketFlower",
+                notes="The ticket went on.",
             )
 
 
-# --- shared with the verbs of a ticket admin ----------------------------------------------------------
+# --- shared with the verbs of a ticket admin
+# ----------------------------------------------------------
 
 
 def append_event(ticket: TicketInstance, kind: EventKind, **values: Any) -> WorkflowEvent:
-    """Write one line of history outside the hot path. The caller holds the lock of ticket or run."""
+    """Write one line of history outside the hot path; the caller holds the ticket or its run."""
     if ticket.workflow_id:
         WorkflowInstance.objects.filter(pk=ticket.workflow_id).update(
             last_event_sequence=F("last_event_sequence") + 1
@@ -381,7 +412,9 @@ def append_event(ticket: TicketInstance, kind: EventKind, **values: Any) -> Work
 def close_errors(
     ticket_id: UUID, *, task_id: UUID | None, by: str, notes: str, everywhere: bool = False
 ) -> None:
-    """Resolve the ticket's errors at this place (or `everywhere`): the ticket has gone on from there."""
+    """Resolve the ticket's errors at this place (or `everywhere`): the ticket has gone on from
+    there.
+    """
     errors = TicketError.objects.filter(ticket=ticket_id).unresolved()
     for error in errors if everywhere else errors.filter(task=task_id):
         error.rerun_succeeded_at = error.resolved_at = timezone.now()
@@ -417,7 +450,7 @@ def _tell(step: Step, kind: EventKind, **values: Any) -> None:
             "trace": [],
             "detail": {},
             **values,
-        }  # fmt: skip
+        }
     )
 
 
@@ -426,6 +459,12 @@ def _reopen(locked: Row) -> None:
     if run.w_status in (WorkflowStatus.COMPLETED, WorkflowStatus.CANCELLED):
         run.reopen()
         locked |= {"w_status": run.w_status, "completed_at": None}
+
+
+def _given(key: UUID | None) -> UUID:
+    if key is None:
+        raise ValueError("This step needs the key that the manager was made without.")
+    return key
 
 
 def _last_event_of(ticket: Row) -> int:

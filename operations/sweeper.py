@@ -1,7 +1,8 @@
-"""Finds and does what a crash left behind. The rows are the outbox, so there is nothing else to read.
+"""Finds and does what a crash left behind. The rows are the outbox, so there is nothing else to
+read.
 
 The look goes over all companies and brings ids only; each piece of work is then done inside its own
-company, by the same verbs that would have done it at once. Two sweepers at the same time are harmless:
+company, by the same verbs that would have done it at once. Two sweepers at once are harmless:
 the second finds the row locked, and then finds nothing to do.
 """
 

@@ -17,7 +17,7 @@ def title_of(definition: TicketDefinition, answers: dict[str, Any], actor: User)
 
 
 def _by_template(template: str, answers: dict[str, Any]) -> str:
-    """Put answers into `{name}` places. Only names of answers: no attributes, no formats, no code."""
+    """Put answers into `{name}` places. Only names of answers: no attributes, no code."""
     parts: list[str] = []
     try:
         places = list(Formatter().parse(template))

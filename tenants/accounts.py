@@ -31,7 +31,11 @@ class Login:
         """
         context = tenant_context(self.company_id) if self.company_id else platform_context()
         with context:
-            return User.objects.with_roles().select_related("company").get(pk=self.user_id, is_active=True)
+            return (
+                User.objects.with_roles()
+                .select_related("company")
+                .get(pk=self.user_id, is_active=True)
+            )
 
 
 def person_by_email(email: str) -> Login | None:

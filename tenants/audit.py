@@ -10,11 +10,15 @@ from tenants.models import AuditEntry, User
 
 def row_id(actor: User | None) -> UUID | None:
     """The actor's key where the key may be stored: a platform person is no row of the company."""
-    return actor.pk if actor and actor.company_id and actor.company_id == company_in_force() else None
+    return (
+        actor.pk if actor and actor.company_id and actor.company_id == company_in_force() else None
+    )
 
 
-def record(actor: User | None, action: str, subject: str, detail: Mapping[str, Any] | None = None) -> None:
-    """Write one line. `detail` is {field: [before, after]} or other plain values; never a secret."""
+def record(
+    actor: User | None, action: str, subject: str, detail: Mapping[str, Any] | None = None
+) -> None:
+    """Write one line. `detail` is {field: [before, after]} or other plain values, no secret."""
     AuditEntry.objects.create(
         actor_id=row_id(actor),
         actor_label=actor.label if actor else "TicketFlower",

@@ -25,11 +25,11 @@ PLATFORM_PERMISSIONS = frozenset(
 
 
 class EmailBackend(ModelBackend):
-    """People sign in by e-mail; their permissions follow from their roles, as `tenants.roles` says."""
+    """People sign in by e-mail; what they may do follows from their roles (`tenants.roles`)."""
 
     def authenticate(
         self,
-        request: HttpRequest | None,
+        request: HttpRequest | None,  # noqa: ARG002  (the name is Django's)
         username: str | None = None,
         password: str | None = None,
         **credentials: Any,
@@ -47,7 +47,7 @@ class EmailBackend(ModelBackend):
             return None
         return user if user.check_password(password) else None
 
-    def get_user(self, user_id: UUID) -> User | None:  # type: ignore[override]
+    def get_user(self, user_id: UUID) -> User | None:
         """The person behind the session, with company and roles, in one statement.
 
         Only within the label of their company: a person who was moved or switched off is nobody.

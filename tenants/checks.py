@@ -1,4 +1,6 @@
-"""Looks whether both walls stand: at every migrate, in `check --database default`, and before serving."""
+"""Looks whether both walls stand: at every migrate, in `check --database default`, and before
+serving.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +12,8 @@ from django.db import connections, models
 
 from tenants.models import AuditEntry, TenantOwned, User
 
-# Tables that hold no company's data. Each stands here with its reason; everything else needs a policy.
+# Tables that hold no company's data. Each stands here with its reason; everything else needs a
+# policy.
 SHARED_TABLES = {
     "django_migrations": "which migrations ran",
     "django_content_type": "names of models",
@@ -68,7 +71,7 @@ def walls_stand(
     return [
         Error(
             f"Table '{table}' has no row security.",
-            hint="Add isolate() to its migration, or list it in tenants.checks.SHARED_TABLES with a reason.",
+            hint="Add isolate() to its migration, or list it in SHARED_TABLES with a reason.",
             id="tenants.E001",
         )
         for alias in databases or ()
@@ -86,5 +89,3 @@ def unprotected_tables(alias: str = "default") -> list[str]:
             "(SELECT FROM pg_policy p WHERE p.polrelid = c.oid)) ORDER BY 1"
         )
         return [table for (table,) in cursor.fetchall() if table not in SHARED_TABLES]
-
-

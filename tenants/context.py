@@ -35,7 +35,8 @@ class Tenancy:
     afterwards: list[Work] | None = None
 
 
-_tenancy: ContextVar[Tenancy] = ContextVar("tenancy", default=Tenancy())
+NOBODY = Tenancy()
+_tenancy: ContextVar[Tenancy] = ContextVar("tenancy", default=NOBODY)
 
 
 def current_company_id() -> UUID:
@@ -128,7 +129,7 @@ def platform_context() -> Iterator[None]:
 def request_context(label: str) -> Iterator[None]:
     """What the middleware opens around a request; `label` as in `Tenancy`.
 
-    What was put off until after the commit happens when the block ends, and cannot fail the request:
+    What was put off until after the commit happens when the block ends, and cannot fail it:
     it carries no truth, the rows do.
     """
     afterwards: list[Work] = []

@@ -41,7 +41,7 @@ class EmailTaken(DomainError):
 
 
 class NoTenant(RuntimeError):
-    """Tenant rows were asked for while no company is in force: a bug in the caller, never a page."""
+    """Tenant rows were asked for while no company is in force: a bug in the caller."""
 
     def __init__(self) -> None:
         super().__init__(

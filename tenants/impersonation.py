@@ -1,4 +1,5 @@
-"""A platform person looks into a company: with a reason, visibly, read-only unless lifted, logged in
+"""A platform person looks into a company: with a reason, visibly, read-only unless lifted, logged
+in
 both the platform's log and the company's."""
 
 from datetime import datetime, timedelta
@@ -32,7 +33,9 @@ def start(request: HttpRequest, company: Company, *, reason: str) -> None:
     if not isinstance(user, User) or not user.is_superuser or IN_SESSION in request.session:
         raise NotAllowed("Only platform people can look into a company, and into one at a time.")
     if not reason.strip():
-        raise DomainError("Say why you look into this company.", fields={"reason": "This is required."})
+        raise DomainError(
+            "Say why you look into this company.", fields={"reason": "This is required."}
+        )
     request.session.cycle_key()
     request.session[IN_SESSION] = {
         "company": str(company.pk),

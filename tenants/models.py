@@ -7,13 +7,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
 import uuid_utils.compat
+from django.contrib.auth import get_backends
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import (
-    Group,
-    PermissionsMixin,
-    _user_has_module_perms,
-    _user_has_perm,
-)
+from django.contrib.auth.models import Group, PermissionsMixin
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -28,13 +24,15 @@ T = TypeVar("T", bound=models.Model)
 
 
 def uuid7() -> UUID:
-    """A key that sorts by the time it was made, so that indexes grow at their end (RFC 9562, 5.7)."""
+    """A key that sorts by the time it was made: indexes grow at their end (RFC 9562, 5.7)."""
     return uuid_utils.compat.uuid7()
 
 
 def _known_time_zone(name: str) -> None:
     if name not in available_timezones():
-        raise ValidationError(f"'{name}' is not a known time zone. Try for example 'Europe/Berlin'.")
+        raise ValidationError(
+            f"'{name}' is not a known time zone. Try for example 'Europe/Berlin'."
+        )
 
 
 def start_of_list() -> list[Any]:
@@ -125,14 +123,17 @@ class UserManager(BaseUserManager["User"]):
     def get_queryset(self) -> UserQuerySet:
         if not (company := company_in_force()) and not is_platform():
             raise NoTenant
-        return UserQuerySet(self.model, using=self._db).filter(company_id=company)
+        people = UserQuerySet(self.model, using=self._db)
+        return people.filter(company_id=company) if company else people.filter(company=None)
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email__iexact=username)
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A person of the platform; belongs to no company. Needs `platform_context()`."""
-        user = self.model(email=self.normalize_email(email), is_superuser=True, company=None, **fields)
+        user = self.model(
+            email=self.normalize_email(email), is_superuser=True, company=None, **fields
+        )
         user.set_password(password)
         user.save()
         return user
@@ -154,7 +155,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     first_name = models.CharField(max_length=80)
     last_name = models.CharField(max_length=80)
     is_active = models.BooleanField(
-        "can sign in", default=True, help_text="Switch off instead of deleting: the history keeps the name."
+        "can sign in",
+        default=True,
+        help_text="Switch off instead of deleting: the history keeps the name.",
     )
     is_available = models.BooleanField(
         "takes new work", default=True, help_text="Nothing is handed to somebody who is away."
@@ -168,7 +171,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField("joined at", auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = UserManager.from_queryset(UserQuerySet)()  # type: ignore[misc]
+    objects = UserManager.from_queryset(UserQuerySet)()
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -197,7 +200,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_staff(self) -> bool:
-        """Unfold shows parts of its frame to staff only; which site opens is decided by the roles."""
+        """Unfold shows parts of its frame to staff only; which site opens, the roles decide."""
         return self.is_active
 
     def get_full_name(self) -> str:
@@ -218,10 +221,18 @@ class User(AbstractBaseUser, PermissionsMixin):
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """As the backends say. Django's own answer for a superuser is yes to everything; a platform
         person has no say in a company they do not look into."""
-        return self.is_active and _user_has_perm(self, perm, obj)
+        return self.is_active and any(
+            backend.has_perm(self, perm, obj)
+            for backend in get_backends()
+            if hasattr(backend, "has_perm")
+        )
 
     def has_module_perms(self, app_label: str) -> bool:
-        return self.is_active and _user_has_module_perms(self, app_label)
+        return self.is_active and any(
+            backend.has_module_perms(self, app_label)
+            for backend in get_backends()
+            if hasattr(backend, "has_module_perms")
+        )
 
     @property
     def label(self) -> str:
@@ -271,7 +282,12 @@ class Invitation(TenantOwned):
     company_roles = models.JSONField(default=start_of_list)
     token_hash = models.CharField(max_length=64, editable=False)
     invited_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, editable=False, db_constraint=False, related_name="+"
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        db_constraint=False,
+        related_name="+",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
@@ -294,7 +310,8 @@ class AuditManager(models.Manager["AuditEntry"]):
     def get_queryset(self) -> models.QuerySet["AuditEntry"]:
         if not (company := company_in_force()) and not is_platform():
             raise NoTenant
-        return super().get_queryset().filter(company_id=company)
+        entries = super().get_queryset()
+        return entries.filter(company_id=company) if company else entries.filter(company=None)
 
 
 class AuditEntry(models.Model):
@@ -305,7 +322,12 @@ class AuditEntry(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     company = models.ForeignKey(
-        Company, on_delete=models.PROTECT, null=True, default=company_in_force, editable=False, related_name="+"
+        Company,
+        on_delete=models.PROTECT,
+        null=True,
+        default=company_in_force,
+        editable=False,
+        related_name="+",
     )
     actor = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+"
@@ -323,7 +345,9 @@ class AuditEntry(models.Model):
         base_manager_name = "objects"
         verbose_name_plural = "audit log"
         ordering: ClassVar = ["-created_at"]
-        indexes: ClassVar = [models.Index(fields=["company", "-created_at"], name="audit_newest_first")]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "-created_at"], name="audit_newest_first")
+        ]
 
     def __str__(self) -> str:
         return f"{self.actor_label}: {self.action} {self.subject}"

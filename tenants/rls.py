@@ -5,8 +5,13 @@ Security Policies"). So a key between tenant tables carries the company on both 
 id fails exactly as an absent one does.
 """
 
+from typing import Any
+
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.operations.special import RunSQL
+
+# What Django accepts in RunSQL; each entry is one statement without parameters.
+Statements = list[str | tuple[str, dict[str, Any] | list[Any] | tuple[Any, ...] | None]]
 
 NO_TENANT_ERRCODE = "TF001"
 
@@ -30,7 +35,7 @@ def create_app_company() -> Operation:
     return RunSQL(APP_COMPANY, "DROP FUNCTION app_company()")
 
 
-def _policy(table: str, test: str) -> list[str]:
+def _policy(table: str, test: str) -> Statements:
     return [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
@@ -38,7 +43,7 @@ def _policy(table: str, test: str) -> list[str]:
     ]
 
 
-def _no_policy(table: str) -> list[str]:
+def _no_policy(table: str) -> Statements:
     return [
         f"DROP POLICY tenant ON {table}",
         f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
@@ -78,7 +83,8 @@ def isolate_with_platform(table: str) -> Operation:
     )
 
 
-# A library's constraints know no company: a duplicate or a missing person would tell of a foreign one.
+# A library's constraints know no company: a duplicate or a missing person would tell of a foreign
+# one.
 _CONSTRAINTS_WITH_COMPANY = """
 DO $$
 DECLARE c record;
@@ -99,8 +105,8 @@ END $$
 def isolate_by_label(table: str) -> Operation:
     """A table of a library, which knows no company: each row is labelled as it is written.
 
-    Two steps, because adding a column together with its default evaluates the default at once. Follow
-    it with `same_company` for each key to a person: Django's own is dropped here.
+    Two steps, because adding a column together with its default evaluates the default at once.
+    Follow it with `same_company` for each key to a person: Django's own is dropped here.
     """
     return RunSQL(
         [
@@ -132,7 +138,8 @@ def same_company(table: str, column: str, other: str) -> Operation:
 
 
 def definer_function(signature: str, create: str) -> Operation:
-    """A function that looks over the wall. Each is one question with ids for an answer, is listed in
+    """A function that looks over the wall. Each is one question with ids for an answer, is listed
+    in
     docs/tenancy.md, and may be called by the two logins only (the owner grants it in `migrate`)."""
     return RunSQL(
         [create, f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC"],

@@ -29,7 +29,9 @@ def _views(app: str, *models: str) -> frozenset[str]:
 
 
 def _changes(app: str, *models: str) -> frozenset[str]:
-    return frozenset(f"{app}.{verb}_{model}" for model in models for verb in ("view", "add", "change"))
+    return frozenset(
+        f"{app}.{verb}_{model}" for model in models for verb in ("view", "add", "change")
+    )
 
 
 _DEFINITIONS = ("workflowdefinition", "taskdefinition", "workflowtransition", "ticketdefinition")
@@ -51,7 +53,11 @@ SYSTEM_ROLES: tuple[Role, ...] = (
         "Do the tasks that come in",
         "work",
         _views("operations", *_WORK_IN_PROGRESS, "ticketinstance")
-        | {"operations.work_on_taskinstance", "operations.add_comment", "operations.add_fileupload"},
+        | {
+            "operations.work_on_taskinstance",
+            "operations.add_comment",
+            "operations.add_fileupload",
+        },
     ),
     Role(
         TICKET_ADMIN,

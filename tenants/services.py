@@ -1,4 +1,6 @@
-"""The verbs about companies and people. Each takes the acting person first and leaves a line in the log."""
+"""The verbs about companies and people. Each takes the acting person first and leaves a line in the
+log.
+"""
 
 import hashlib
 import secrets
@@ -26,7 +28,13 @@ INVITATION_LASTS = timedelta(days=7)
 
 
 def sign_up_company(
-    *, company_name: str, email: str, password: str, first_name: str, last_name: str, time_zone: str = "UTC"
+    *,
+    company_name: str,
+    email: str,
+    password: str,
+    first_name: str,
+    last_name: str,
+    time_zone: str = "UTC",
 ) -> User:
     """Open a company; whoever signs it up gets every role in it.
 
@@ -38,13 +46,21 @@ def sign_up_company(
     """
     if person_by_email(email):
         raise EmailTaken
-    company = Company(id=uuid7(), name=company_name.strip(), slug="to-be-found", time_zone=time_zone)
+    company = Company(
+        id=uuid7(), name=company_name.strip(), slug="to-be-found", time_zone=time_zone
+    )
     with tenant_context(company), _refusals_in_words():
         _clean(company, exclude={"slug"})
         _save_with_free_slug(company)
-        everybody = _create_company_role(CompanyRole.EVERYBODY, "Everyone", "Every person of the company.")
+        everybody = _create_company_role(
+            CompanyRole.EVERYBODY, "Everyone", "Every person of the company."
+        )
         user = _create_person(
-            email=email, first_name=first_name, last_name=last_name, password=password, roles=EVERY_ROLE,
+            email=email,
+            first_name=first_name,
+            last_name=last_name,
+            password=password,
+            roles=EVERY_ROLE,
             company_roles=[everybody],
         )
         record(user, "company signed up", company.name)
@@ -72,10 +88,19 @@ def add_user(
         raise EmailTaken
     with transaction.atomic(), _refusals_in_words():
         user = _create_person(
-            email=email, first_name=first_name, last_name=last_name, password=password,
-            roles=_known_roles(roles), company_roles=_find_company_roles(company_roles),
+            email=email,
+            first_name=first_name,
+            last_name=last_name,
+            password=password,
+            roles=_known_roles(roles),
+            company_roles=_find_company_roles(company_roles),
         )
-        record(actor, "person added", user.email, {"roles": sorted(roles), "company_roles": sorted(company_roles)})
+        record(
+            actor,
+            "person added",
+            user.email,
+            {"roles": sorted(roles), "company_roles": sorted(company_roles)},
+        )
     return user
 
 
@@ -96,8 +121,13 @@ def invite_person(
     _find_company_roles(company_roles)
     secret = secrets.token_urlsafe(32)
     invitation = Invitation(
-        email=email, first_name=first_name, last_name=last_name, roles=sorted(_known_roles(roles)),
-        company_roles=sorted(company_roles), token_hash=_hash(secret), invited_by_id=row_id(actor),
+        email=email,
+        first_name=first_name,
+        last_name=last_name,
+        roles=sorted(_known_roles(roles)),
+        company_roles=sorted(company_roles),
+        token_hash=_hash(secret),
+        invited_by_id=row_id(actor),
         expires_at=timezone.now() + INVITATION_LASTS,
     )
     with transaction.atomic(), _refusals_in_words():
@@ -122,8 +152,11 @@ def accept_invitation(company_id: UUID, secret: str, *, password: str) -> User:
         if person_by_email(invitation.email):
             raise EmailTaken
         user = _create_person(
-            email=invitation.email, first_name=invitation.first_name, last_name=invitation.last_name,
-            password=password, roles=invitation.roles,
+            email=invitation.email,
+            first_name=invitation.first_name,
+            last_name=invitation.last_name,
+            password=password,
+            roles=invitation.roles,
             company_roles=list(CompanyRole.objects.filter(key__in=invitation.company_roles)),
         )
         invitation.accepted_at = timezone.now()
@@ -149,7 +182,7 @@ def change_person(
     company_roles: Collection[str] | None = None,
     is_active: bool | None = None,
     is_available: bool | None = None,
-    open_task_limit: int | None | str = "unchanged",
+    open_task_limit: int | str | None = "unchanged",
 ) -> User:
     """Change what is given and leave the rest. Switching off ends the person's sessions at once.
 
@@ -157,19 +190,30 @@ def change_person(
         NotAllowed: also for taking the last admin away, or switching oneself off.
     """
     _must(actor, "tenants.change_user")
-    given = {"first_name": first_name, "last_name": last_name, "is_active": is_active, "is_available": is_available}
-    fields = {name: value for name, value in given.items() if value is not None}
+    given = {
+        "first_name": first_name,
+        "last_name": last_name,
+        "is_active": is_active,
+        "is_available": is_available,
+    }
+    fields: dict[str, Any] = {n: value for n, value in given.items() if value is not None}
     if open_task_limit != "unchanged":
         fields["open_task_limit"] = open_task_limit
     _keep_an_admin(actor, person, roles, is_active)
     with transaction.atomic(), _refusals_in_words():
-        changed = {name: [getattr(person, name), value] for name, value in fields.items() if getattr(person, name) != value}
+        changed = {
+            name: [getattr(person, name), value]
+            for name, value in fields.items()
+            if getattr(person, name) != value
+        }
         for name, value in fields.items():
             setattr(person, name, value)
         _clean(person, exclude={"password"})
         person.save()
         if roles is not None:
-            changed |= _set_groups(person, "roles", Group.objects.filter(name__in=_known_roles(roles)), EVERY_ROLE)
+            changed |= _set_groups(
+                person, "roles", Group.objects.filter(name__in=_known_roles(roles)), EVERY_ROLE
+            )
         if company_roles is not None:
             changed |= _set_company_roles(person, company_roles)
         if changed:
@@ -183,7 +227,12 @@ def set_availability(actor: User, *, is_available: bool) -> None:
     """A worker says whether new work may come."""
     actor.is_available = is_available
     User.objects.filter(pk=actor.pk).update(is_available=is_available)
-    record(actor, "availability changed", actor.email, {"is_available": [not is_available, is_available]})
+    record(
+        actor,
+        "availability changed",
+        actor.email,
+        {"is_available": [not is_available, is_available]},
+    )
 
 
 def change_company(actor: User, company: Company, *, name: str, time_zone: str) -> Company:
@@ -198,7 +247,12 @@ def change_company(actor: User, company: Company, *, name: str, time_zone: str) 
     with transaction.atomic(), _refusals_in_words():
         _clean(company)
         company.save(update_fields=["name", "time_zone"])
-        record(actor, "company changed", company.name, {k: v for k, v in changed.items() if v[0] != v[1]})
+        record(
+            actor,
+            "company changed",
+            company.name,
+            {k: v for k, v in changed.items() if v[0] != v[1]},
+        )
     return company
 
 
@@ -216,7 +270,12 @@ def create_company_role(actor: User, *, key: str, title: str, description: str =
 
 
 def change_company_role(
-    actor: User, role: CompanyRole, *, title: str, description: str = "", members: Iterable[User] | None = None
+    actor: User,
+    role: CompanyRole,
+    *,
+    title: str,
+    description: str = "",
+    members: Iterable[User] | None = None,
 ) -> CompanyRole:
     """Rename a company role, and say who is in it. The key stays: definitions name it."""
     _must(actor, "tenants.change_companyrole")
@@ -250,15 +309,18 @@ def delete_company_role(actor: User, role: CompanyRole) -> None:
 
 
 def end_sessions(person: User) -> None:
-    """Sign the person out everywhere. Django keeps no index from person to session, so this reads all
+    """Sign the person out everywhere. Django keeps no index from person to session, so this reads
+    all
     live sessions: rare, and small for a company of people."""
     for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
         if session.get_decoded().get("_auth_user_id") == str(person.pk):
             session.delete()
 
 
-class _refusals_in_words:  # noqa: N801  (reads as a phrase where it is used)
-    """Turns what Django and PostgreSQL refuse into a DomainError; their own words never reach a page."""
+class _refusals_in_words:
+    """Turns what Django and PostgreSQL refuse into a DomainError; their own words never reach a
+    page.
+    """
 
     def __enter__(self) -> None: ...
 
@@ -269,7 +331,9 @@ class _refusals_in_words:  # noqa: N801  (reads as a phrase where it is used)
         if isinstance(error, IntegrityError):
             if "users_email_any_case_key" in str(error):
                 raise EmailTaken from error
-            raise DomainError("This could not be saved, because something it needs is gone. Reload and try again.") from error
+            raise DomainError(
+                "This could not be saved, because something it needs is gone. Reload and try again."
+            ) from error
 
 
 def _by_field(error: ValidationError) -> dict[str, list[str]]:
@@ -287,11 +351,19 @@ def _clean(row: Any, exclude: Collection[str] = ()) -> None:
 
 
 def _create_person(
-    *, email: str, first_name: str, last_name: str, password: str | None, roles: Collection[str],
+    *,
+    email: str,
+    first_name: str,
+    last_name: str,
+    password: str | None,
+    roles: Collection[str],
     company_roles: Collection[CompanyRole],
 ) -> User:
     user = User(
-        email=email.strip(), first_name=first_name.strip(), last_name=last_name.strip(), company_id=current_company_id()
+        email=email.strip(),
+        first_name=first_name.strip(),
+        last_name=last_name.strip(),
+        company_id=current_company_id(),
     )
     _clean(user, exclude={"password"})
     if password is None:
@@ -324,7 +396,10 @@ def _save_with_free_slug(company: Company) -> None:
         except IntegrityError:
             continue
         return
-    raise DomainError("No short name is free for this company name. Try another.", fields={"company_name": "Try another name."})
+    raise DomainError(
+        "No short name is free for this company name. Try another.",
+        fields={"company_name": "Try another name."},
+    )
 
 
 def _create_company_role(key: str, title: str, description: str) -> CompanyRole:
@@ -338,7 +413,9 @@ def _create_company_role(key: str, title: str, description: str) -> CompanyRole:
             role.save()
     except IntegrityError as error:
         role.group.delete()
-        raise ValidationError({"key": f"A company role with the key '{key}' exists already."}) from error
+        raise ValidationError(
+            {"key": f"A company role with the key '{key}' exists already."}
+        ) from error
     return role
 
 
@@ -355,7 +432,9 @@ def _find_company_roles(keys: Collection[str]) -> list[CompanyRole]:
     return list(found.values())
 
 
-def _keep_an_admin(actor: User, person: User, roles: Collection[str] | None, is_active: bool | None) -> None:
+def _keep_an_admin(
+    actor: User, person: User, roles: Collection[str] | None, is_active: bool | None
+) -> None:
     if actor.pk == person.pk and is_active is False:
         raise NotAllowed("You cannot switch yourself off. Ask another admin of your company.")
     stays = (roles is None or "admin" in roles) and is_active is not False
@@ -365,7 +444,9 @@ def _keep_an_admin(actor: User, person: User, roles: Collection[str] | None, is_
         raise NotAllowed(f"{person} is the last admin. Give the role to somebody else first.")
 
 
-def _set_groups(person: User, word: str, wanted: Iterable[Group], among: Collection[str]) -> dict[str, Any]:
+def _set_groups(
+    person: User, word: str, wanted: Iterable[Group], among: Collection[str]
+) -> dict[str, Any]:
     before = set(person.groups.filter(name__in=among))
     after = set(wanted)
     person.groups.remove(*(before - after))

@@ -31,7 +31,7 @@ def remember_company(sender: Any, request: HttpRequest, user: User, **kwargs: An
 
 @receiver(post_migrate, dispatch_uid="seed_roles")
 def seed_roles(sender: Any, using: str, **kwargs: Any) -> None:
-    """Make the Groups and their permissions what `tenants.roles` says, once the last app is ready."""
+    """Make the Groups and their permissions what `tenants.roles` says, after the last app."""
     if sender.label != "operations":
         return
     for config in apps.get_app_configs():

@@ -1,7 +1,7 @@
 """People, companies and workflows for the tests, in few words.
 
-Two companies with look-alike names, one person per role and one with every role in each: a leak from
-one to the other is then visible on any page.
+Two companies with look-alike names, one person per role and one with every role in each: a leak
+from one to the other is then visible on any page.
 """
 
 import re
@@ -37,7 +37,7 @@ class Firm:
 
 
 def a_firm(name: str = "Acme") -> Firm:
-    """A company whose addresses end in its name, with the company role `managers` (Will is in it)."""
+    """A company whose addresses end in its name, with the company role `managers` (Will)."""
     host = f"{name.lower().replace(' ', '-')}.example"
     boss = sign_up_company(
         company_name=name,
@@ -51,13 +51,22 @@ def a_firm(name: str = "Acme") -> Firm:
         create_company_role(boss, key="managers", title="Managers")
         people = {
             first: add_user(
-                boss, email=f"{first}@{host}", first_name=first.title(), last_name=f"Of-{name}", password=PASSWORD,
-                roles=[role], company_roles=["managers"] if first == "will" else [],
-            )  # fmt: skip
+                boss,
+                email=f"{first}@{host}",
+                first_name=first.title(),
+                last_name=f"Of-{name}",
+                password=PASSWORD,
+                roles=[role],
+                company_roles=["managers"] if first == "will" else [],
+            )
             for first, role in {
-                "ann": "user", "will": "task_worker", "tara": "ticket_admin", "flo": "workflow_creator", "adam": "admin",
+                "ann": "user",
+                "will": "task_worker",
+                "tara": "ticket_admin",
+                "flo": "workflow_creator",
+                "adam": "admin",
             }.items()
-        }  # fmt: skip
+        }
         # Only Will takes work, unless a test says otherwise: then it is plain who gets what.
         boss.is_available = False
         boss.save(update_fields=["is_available"])
@@ -67,8 +76,8 @@ def a_firm(name: str = "Acme") -> Firm:
 def a_document(drawing: str, *, key: str = "flow", **tasks: dict[str, Any]) -> dict[str, Any]:
     """A bundle from a drawing: "ask > check > pay" chains FORM tasks from start to end.
 
-    Further lines or parts separated by ";" add transitions: "check ? ok = false > ask". A condition reads
-    the answer of the task before it. Keyword arguments change a task's document.
+    Further lines or parts separated by ";" add transitions: "check ? ok = false > ask". A condition
+    reads the answer of the task before it. Keyword arguments change a task's document.
     """
     keys: list[str] = []
     transitions: list[dict[str, Any]] = []
@@ -130,7 +139,9 @@ def a_document(drawing: str, *, key: str = "flow", **tasks: dict[str, Any]) -> d
 def a_workflow(
     firm: Firm, drawing: str = "ask > check", *, key: str = "flow", **tasks: dict[str, Any]
 ) -> TicketDefinition:
-    """Import and publish a drawing (see `a_document`) in the company in force; returns its ticket type."""
+    """Import and publish a drawing (see `a_document`) in the company in force; returns its ticket
+    type.
+    """
     from definitions.services import import_bundle
 
     import_bundle(firm.boss, a_document(drawing, key=key, **tasks), publish=True)

@@ -2,323 +2,901 @@
 
 import django.db.models.deletion
 import django_fsm
-import tenants.context
-import tenants.models
 from django.conf import settings
 from django.db import migrations, models
 
+import tenants.context
+import tenants.models
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('definitions', '0002_walls'),
-        ('tenants', '0002_walls'),
+        ("definitions", "0002_walls"),
+        ("tenants", "0002_walls"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='TicketCounter',
+            name="TicketCounter",
             fields=[
-                ('company', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='tenants.company')),
-                ('last_number', models.PositiveIntegerField(default=1000)),
+                (
+                    "company",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="tenants.company",
+                    ),
+                ),
+                ("last_number", models.PositiveIntegerField(default=1000)),
             ],
             options={
-                'db_table': 'ticket_counters',
-                'base_manager_name': 'objects',
+                "db_table": "ticket_counters",
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='TicketInstance',
+            name="TicketInstance",
             fields=[
-                ('id', models.UUIDField(default=tenants.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField(editable=False)),
-                ('title', models.CharField(max_length=200)),
-                ('ticket_data', models.JSONField(default=dict)),
-                ('ext_ref', models.JSONField(blank=True, default=tenants.models.start_of_list)),
-                ('ext_key', models.CharField(blank=True, help_text='Its key in another system.', max_length=200)),
-                ('created_by_label', models.CharField(blank=True, max_length=200)),
-                ('submission_key', models.CharField(editable=False, help_text='Makes a double click one ticket.', max_length=64, null=True)),
-                ('has_open_error', models.BooleanField(default=False, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('closed_at', models.DateTimeField(editable=False, null=True)),
-                ('company', models.ForeignKey(default=tenants.context.current_company_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.company')),
-                ('created_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to=settings.AUTH_USER_MODEL)),
-                ('ticket_type', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='definitions.ticketdefinition')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.models.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(editable=False)),
+                ("title", models.CharField(max_length=200)),
+                ("ticket_data", models.JSONField(default=dict)),
+                ("ext_ref", models.JSONField(blank=True, default=tenants.models.start_of_list)),
+                (
+                    "ext_key",
+                    models.CharField(
+                        blank=True, help_text="Its key in another system.", max_length=200
+                    ),
+                ),
+                ("created_by_label", models.CharField(blank=True, max_length=200)),
+                (
+                    "submission_key",
+                    models.CharField(
+                        editable=False,
+                        help_text="Makes a double click one ticket.",
+                        max_length=64,
+                        null=True,
+                    ),
+                ),
+                ("has_open_error", models.BooleanField(default=False, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("closed_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        default=tenants.context.current_company_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.company",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tickets",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ticket_type",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tickets",
+                        to="definitions.ticketdefinition",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'ticket',
-                'db_table': 'ticket_instances',
-                'permissions': [('triage_ticketinstance', 'Can move, hold and cancel tickets')],
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "verbose_name": "ticket",
+                "db_table": "ticket_instances",
+                "permissions": [("triage_ticketinstance", "Can move, hold and cancel tickets")],
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='TaskInstance',
+            name="TaskInstance",
             fields=[
-                ('id', models.UUIDField(default=tenants.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('t_status', django_fsm.FSMField(choices=[('OPEN', 'Open'), ('IN_PROGRESS', 'In progress'), ('PENDING', 'Pending'), ('COMPLETED', 'Completed'), ('CANCELLED', 'Cancelled'), ('ERROR', 'Error')], default='OPEN', editable=False, max_length=50, protected=True, verbose_name='status')),
-                ('sequence', models.PositiveIntegerField()),
-                ('branch', models.CharField(default='1', max_length=200)),
-                ('visit', models.PositiveIntegerField(default=1, help_text='How often this ticket has come here.')),
-                ('assigned_at', models.DateTimeField(null=True)),
-                ('input_data', models.JSONField(default=dict)),
-                ('output_data', models.JSONField(null=True)),
-                ('draft_data', models.JSONField(help_text='What was typed so far.', null=True)),
-                ('draft_saved_at', models.DateTimeField(null=True)),
-                ('rev', models.PositiveIntegerField(default=0, help_text='Counts changes, to notice a stale page.')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('due_at', models.DateTimeField(blank=True, null=True)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('completed_at', models.DateTimeField(null=True)),
-                ('routed_at', models.DateTimeField(null=True)),
-                ('assigned_to', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to=settings.AUTH_USER_MODEL)),
-                ('company', models.ForeignKey(default=tenants.context.current_company_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.company')),
-                ('completed_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('task_definition', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='instances', to='definitions.taskdefinition')),
-                ('ticket', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='operations.ticketinstance')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.models.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "t_status",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("OPEN", "Open"),
+                            ("IN_PROGRESS", "In progress"),
+                            ("PENDING", "Pending"),
+                            ("COMPLETED", "Completed"),
+                            ("CANCELLED", "Cancelled"),
+                            ("ERROR", "Error"),
+                        ],
+                        default="OPEN",
+                        editable=False,
+                        max_length=50,
+                        protected=True,
+                        verbose_name="status",
+                    ),
+                ),
+                ("sequence", models.PositiveIntegerField()),
+                ("branch", models.CharField(default="1", max_length=200)),
+                (
+                    "visit",
+                    models.PositiveIntegerField(
+                        default=1, help_text="How often this ticket has come here."
+                    ),
+                ),
+                ("assigned_at", models.DateTimeField(null=True)),
+                ("input_data", models.JSONField(default=dict)),
+                ("output_data", models.JSONField(null=True)),
+                ("draft_data", models.JSONField(help_text="What was typed so far.", null=True)),
+                ("draft_saved_at", models.DateTimeField(null=True)),
+                (
+                    "rev",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Counts changes, to notice a stale page."
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("completed_at", models.DateTimeField(null=True)),
+                ("routed_at", models.DateTimeField(null=True)),
+                (
+                    "assigned_to",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tasks",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        default=tenants.context.current_company_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.company",
+                    ),
+                ),
+                (
+                    "completed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "task_definition",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="instances",
+                        to="definitions.taskdefinition",
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tasks",
+                        to="operations.ticketinstance",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'task',
-                'db_table': 'task_instances',
-                'permissions': [('work_on_taskinstance', 'Can start and complete tasks')],
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "verbose_name": "task",
+                "db_table": "task_instances",
+                "permissions": [("work_on_taskinstance", "Can start and complete tasks")],
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='WorkerLoad',
+            name="WorkerLoad",
             fields=[
-                ('user', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='load', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('open_tasks', models.IntegerField(default=0)),
-                ('last_assigned_at', models.DateTimeField(null=True)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.company')),
+                (
+                    "user",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="load",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("open_tasks", models.IntegerField(default=0)),
+                ("last_assigned_at", models.DateTimeField(null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="tenants.company",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'worker_loads',
-                'base_manager_name': 'objects',
+                "db_table": "worker_loads",
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='WorkflowInstance',
+            name="WorkflowInstance",
             fields=[
-                ('id', models.UUIDField(default=tenants.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('w_status', django_fsm.FSMField(choices=[('NOT_STARTED', 'Not started'), ('IN_PROGRESS', 'In progress'), ('COMPLETED', 'Completed'), ('CANCELLED', 'Cancelled'), ('ON_HOLD', 'On hold')], default='NOT_STARTED', editable=False, max_length=50, protected=True, verbose_name='status')),
-                ('workflow_data', models.JSONField(default=dict)),
-                ('depth', models.PositiveSmallIntegerField(default=0, help_text='How many workflows it runs inside of.')),
-                ('last_task_sequence', models.PositiveIntegerField(default=0)),
-                ('last_event_sequence', models.PositiveIntegerField(default=0)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('completed_at', models.DateTimeField(null=True)),
-                ('held_at', models.DateTimeField(null=True)),
-                ('company', models.ForeignKey(default=tenants.context.current_company_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.company')),
-                ('created_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('current_task', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='operations.taskinstance')),
-                ('parent_task', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='operations.taskinstance')),
-                ('workflow_definition', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='instances', to='definitions.workflowdefinition')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.models.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "w_status",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("NOT_STARTED", "Not started"),
+                            ("IN_PROGRESS", "In progress"),
+                            ("COMPLETED", "Completed"),
+                            ("CANCELLED", "Cancelled"),
+                            ("ON_HOLD", "On hold"),
+                        ],
+                        default="NOT_STARTED",
+                        editable=False,
+                        max_length=50,
+                        protected=True,
+                        verbose_name="status",
+                    ),
+                ),
+                ("workflow_data", models.JSONField(default=dict)),
+                (
+                    "depth",
+                    models.PositiveSmallIntegerField(
+                        default=0, help_text="How many workflows it runs inside of."
+                    ),
+                ),
+                ("last_task_sequence", models.PositiveIntegerField(default=0)),
+                ("last_event_sequence", models.PositiveIntegerField(default=0)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("completed_at", models.DateTimeField(null=True)),
+                ("held_at", models.DateTimeField(null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        default=tenants.context.current_company_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.company",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "current_task",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="operations.taskinstance",
+                    ),
+                ),
+                (
+                    "parent_task",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="operations.taskinstance",
+                    ),
+                ),
+                (
+                    "workflow_definition",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="instances",
+                        to="definitions.workflowdefinition",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'workflow run',
-                'db_table': 'workflow_instances',
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "verbose_name": "workflow run",
+                "db_table": "workflow_instances",
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.AddField(
-            model_name='ticketinstance',
-            name='workflow',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='operations.workflowinstance'),
+            model_name="ticketinstance",
+            name="workflow",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="tickets",
+                to="operations.workflowinstance",
+            ),
         ),
         migrations.AddField(
-            model_name='taskinstance',
-            name='workflow_instance',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='operations.workflowinstance'),
+            model_name="taskinstance",
+            name="workflow_instance",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="tasks",
+                to="operations.workflowinstance",
+            ),
         ),
         migrations.CreateModel(
-            name='BranchArrival',
+            name="BranchArrival",
             fields=[
-                ('id', models.UUIDField(default=tenants.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('task_key', models.CharField(max_length=80)),
-                ('branch', models.CharField(max_length=200)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('company', models.ForeignKey(default=tenants.context.current_company_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.company')),
-                ('workflow_instance', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='arrivals', to='operations.workflowinstance')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.models.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("task_key", models.CharField(max_length=80)),
+                ("branch", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        default=tenants.context.current_company_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.company",
+                    ),
+                ),
+                (
+                    "workflow_instance",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="arrivals",
+                        to="operations.workflowinstance",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'branch_arrivals',
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "db_table": "branch_arrivals",
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='TicketError',
+            name="TicketError",
             fields=[
-                ('id', models.UUIDField(default=tenants.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('error_type', models.CharField(choices=[('WORKFLOW_CREATION', 'Starting the workflow'), ('TASK_CREATION', 'Starting a task'), ('TASK_UPDATE', 'Carrying out a task'), ('WORKFLOW_TRANSITION', 'Going on to the next task')], max_length=30)),
-                ('error_status', django_fsm.FSMField(choices=[('NEW', 'New'), ('REVIEWED', 'Reviewed'), ('RESOLVED', 'Resolved')], default='NEW', editable=False, max_length=50, protected=True, verbose_name='status')),
-                ('code', models.CharField(blank=True, help_text='Name of the cause, for programs.', max_length=60)),
-                ('message', models.TextField()),
-                ('trace', models.JSONField(default=tenants.models.start_of_list)),
-                ('detail', models.JSONField(default=dict)),
-                ('stack_trace', models.TextField(blank=True)),
-                ('fingerprint', models.CharField(blank=True, max_length=64)),
-                ('attempts', models.PositiveIntegerField(default=1)),
-                ('resolution_notes', models.TextField(blank=True)),
-                ('resolved_by_label', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('last_seen_at', models.DateTimeField(auto_now_add=True)),
-                ('reviewed_at', models.DateTimeField(null=True)),
-                ('retry_asked_at', models.DateTimeField(null=True)),
-                ('rerun_succeeded_at', models.DateTimeField(null=True)),
-                ('resolved_at', models.DateTimeField(null=True)),
-                ('company', models.ForeignKey(default=tenants.context.current_company_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.company')),
-                ('reviewed_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('task', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='errors', to='operations.taskinstance')),
-                ('ticket', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='errors', to='operations.ticketinstance')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.models.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "error_type",
+                    models.CharField(
+                        choices=[
+                            ("WORKFLOW_CREATION", "Starting the workflow"),
+                            ("TASK_CREATION", "Starting a task"),
+                            ("TASK_UPDATE", "Carrying out a task"),
+                            ("WORKFLOW_TRANSITION", "Going on to the next task"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                (
+                    "error_status",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("NEW", "New"),
+                            ("REVIEWED", "Reviewed"),
+                            ("RESOLVED", "Resolved"),
+                        ],
+                        default="NEW",
+                        editable=False,
+                        max_length=50,
+                        protected=True,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        blank=True, help_text="Name of the cause, for programs.", max_length=60
+                    ),
+                ),
+                ("message", models.TextField()),
+                ("trace", models.JSONField(default=tenants.models.start_of_list)),
+                ("detail", models.JSONField(default=dict)),
+                ("stack_trace", models.TextField(blank=True)),
+                ("fingerprint", models.CharField(blank=True, max_length=64)),
+                ("attempts", models.PositiveIntegerField(default=1)),
+                ("resolution_notes", models.TextField(blank=True)),
+                ("resolved_by_label", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("last_seen_at", models.DateTimeField(auto_now_add=True)),
+                ("reviewed_at", models.DateTimeField(null=True)),
+                ("retry_asked_at", models.DateTimeField(null=True)),
+                ("rerun_succeeded_at", models.DateTimeField(null=True)),
+                ("resolved_at", models.DateTimeField(null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        default=tenants.context.current_company_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.company",
+                    ),
+                ),
+                (
+                    "reviewed_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="errors",
+                        to="operations.taskinstance",
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="errors",
+                        to="operations.ticketinstance",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'ticket error',
-                'db_table': 'ticket_errors',
-                'permissions': [('resolve_ticketerror', 'Can review and resolve ticket errors')],
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'indexes': [models.Index(condition=models.Q(('error_status', 'RESOLVED'), _negated=True), fields=['company', '-id'], name='ticket_errors_open'), models.Index(fields=['company', 'fingerprint'], name='ticket_errors_same_cause')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('error_status', 'RESOLVED'), _negated=True), fields=('company', 'ticket', 'task', 'error_type'), name='ticket_errors_one_open_per_cause', nulls_distinct=False)],
+                "verbose_name": "ticket error",
+                "db_table": "ticket_errors",
+                "permissions": [("resolve_ticketerror", "Can review and resolve ticket errors")],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("error_status", "RESOLVED"), _negated=True),
+                        fields=["company", "-id"],
+                        name="ticket_errors_open",
+                    ),
+                    models.Index(
+                        fields=["company", "fingerprint"], name="ticket_errors_same_cause"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("error_status", "RESOLVED"), _negated=True),
+                        fields=("company", "ticket", "task", "error_type"),
+                        name="ticket_errors_one_open_per_cause",
+                        nulls_distinct=False,
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='FileUpload',
+            name="FileUpload",
             fields=[
-                ('id', models.UUIDField(default=tenants.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('file_type', models.CharField(max_length=120)),
-                ('ext_key', models.CharField(max_length=200)),
-                ('name', models.CharField(help_text='As it was called by the person who sent it.', max_length=255)),
-                ('size_bytes', models.PositiveBigIntegerField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('company', models.ForeignKey(default=tenants.context.current_company_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.company')),
-                ('created_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('task', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='files', to='operations.taskinstance')),
-                ('ticket', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='files', to='operations.ticketinstance')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.models.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("file_type", models.CharField(max_length=120)),
+                ("ext_key", models.CharField(max_length=200)),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="As it was called by the person who sent it.", max_length=255
+                    ),
+                ),
+                ("size_bytes", models.PositiveBigIntegerField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        default=tenants.context.current_company_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.company",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="files",
+                        to="operations.taskinstance",
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="files",
+                        to="operations.ticketinstance",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'file',
-                'db_table': 'file_uploads',
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('company', 'ext_key'), name='file_uploads_company_ext_key')],
+                "verbose_name": "file",
+                "db_table": "file_uploads",
+                "abstract": False,
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("company", "ext_key"), name="file_uploads_company_ext_key"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Comment',
+            name="Comment",
             fields=[
-                ('id', models.UUIDField(default=tenants.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('text', models.TextField()),
-                ('is_internal', models.BooleanField(default=False)),
-                ('author_label', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('author', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('company', models.ForeignKey(default=tenants.context.current_company_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.company')),
-                ('ticket', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='comments', to='operations.ticketinstance')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.models.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("is_internal", models.BooleanField(default=False)),
+                ("author_label", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        default=tenants.context.current_company_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.company",
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="comments",
+                        to="operations.ticketinstance",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'comments',
-                'ordering': ['created_at'],
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'indexes': [models.Index(fields=['company', 'ticket'], name='comments_of_ticket')],
+                "db_table": "comments",
+                "ordering": ["created_at"],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "indexes": [models.Index(fields=["company", "ticket"], name="comments_of_ticket")],
             },
         ),
         migrations.CreateModel(
-            name='WorkflowEvent',
+            name="WorkflowEvent",
             fields=[
-                ('id', models.UUIDField(default=tenants.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('sequence', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('SUBMITTED', 'sent the request'), ('STARTED', 'started'), ('ROUTED', 'moved on'), ('ASSIGNED', 'given to'), ('TASK_STARTED', 'began'), ('TASK_COMPLETED', 'finished'), ('REASSIGNED', 'handed over'), ('MOVED', 'moved by hand'), ('HELD', 'put on hold'), ('RESUMED', 'resumed'), ('CANCELLED', 'cancelled'), ('FINISHED', 'finished the request'), ('FAILED', 'stopped'), ('RETRIED', 'tried again'), ('RESOLVED', 'repaired')], max_length=20)),
-                ('from_key', models.CharField(blank=True, max_length=80)),
-                ('to_key', models.CharField(blank=True, max_length=80)),
-                ('actor_kind', models.CharField(choices=[('PERSON', 'a person'), ('SYSTEM', 'TicketFlower'), ('API', 'another system')], default='SYSTEM', max_length=10)),
-                ('actor_label', models.CharField(blank=True, max_length=200)),
-                ('reason', models.TextField(blank=True)),
-                ('trace', models.JSONField(default=tenants.models.start_of_list)),
-                ('detail', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('actor', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('company', models.ForeignKey(default=tenants.context.current_company_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.company')),
-                ('task', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='operations.taskinstance')),
-                ('ticket', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='operations.ticketinstance')),
-                ('workflow_instance', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='operations.workflowinstance')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.models.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("sequence", models.PositiveIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("SUBMITTED", "sent the request"),
+                            ("STARTED", "started"),
+                            ("ROUTED", "moved on"),
+                            ("ASSIGNED", "given to"),
+                            ("TASK_STARTED", "began"),
+                            ("TASK_COMPLETED", "finished"),
+                            ("REASSIGNED", "handed over"),
+                            ("MOVED", "moved by hand"),
+                            ("HELD", "put on hold"),
+                            ("RESUMED", "resumed"),
+                            ("CANCELLED", "cancelled"),
+                            ("FINISHED", "finished the request"),
+                            ("FAILED", "stopped"),
+                            ("RETRIED", "tried again"),
+                            ("RESOLVED", "repaired"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("from_key", models.CharField(blank=True, max_length=80)),
+                ("to_key", models.CharField(blank=True, max_length=80)),
+                (
+                    "actor_kind",
+                    models.CharField(
+                        choices=[
+                            ("PERSON", "a person"),
+                            ("SYSTEM", "TicketFlower"),
+                            ("API", "another system"),
+                        ],
+                        default="SYSTEM",
+                        max_length=10,
+                    ),
+                ),
+                ("actor_label", models.CharField(blank=True, max_length=200)),
+                ("reason", models.TextField(blank=True)),
+                ("trace", models.JSONField(default=tenants.models.start_of_list)),
+                ("detail", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        default=tenants.context.current_company_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.company",
+                    ),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="operations.taskinstance",
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="operations.ticketinstance",
+                    ),
+                ),
+                (
+                    "workflow_instance",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="operations.workflowinstance",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'event',
-                'db_table': 'workflow_events',
-                'ordering': ['ticket', 'sequence'],
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('company', 'ticket', 'sequence'), name='workflow_events_company_sequence')],
+                "verbose_name": "event",
+                "db_table": "workflow_events",
+                "ordering": ["ticket", "sequence"],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("company", "ticket", "sequence"),
+                        name="workflow_events_company_sequence",
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='ticketinstance',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['company', '-id'], name='tickets_active'),
+            model_name="ticketinstance",
+            index=models.Index(
+                condition=models.Q(("closed_at", None)),
+                fields=["company", "-id"],
+                name="tickets_active",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticketinstance',
-            index=models.Index(condition=models.Q(('closed_at__isnull', False)), fields=['company', '-id'], name='tickets_archive'),
+            model_name="ticketinstance",
+            index=models.Index(
+                condition=models.Q(("closed_at__isnull", False)),
+                fields=["company", "-id"],
+                name="tickets_archive",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticketinstance',
-            index=models.Index(fields=['company', 'created_by', '-id'], name='tickets_asked_by'),
+            model_name="ticketinstance",
+            index=models.Index(fields=["company", "created_by", "-id"], name="tickets_asked_by"),
         ),
         migrations.AddIndex(
-            model_name='ticketinstance',
-            index=models.Index(condition=models.Q(('workflow', None)), fields=['company', 'created_at'], name='tickets_to_start'),
+            model_name="ticketinstance",
+            index=models.Index(
+                condition=models.Q(("workflow", None)),
+                fields=["company", "created_at"],
+                name="tickets_to_start",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticketinstance',
-            index=models.Index(fields=['company', 'workflow'], name='tickets_of_workflow'),
+            model_name="ticketinstance",
+            index=models.Index(fields=["company", "workflow"], name="tickets_of_workflow"),
         ),
         migrations.AddConstraint(
-            model_name='ticketinstance',
-            constraint=models.UniqueConstraint(fields=('company', 'number'), name='ticket_instances_company_number'),
+            model_name="ticketinstance",
+            constraint=models.UniqueConstraint(
+                fields=("company", "number"), name="ticket_instances_company_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticketinstance',
-            constraint=models.UniqueConstraint(fields=('company', 'submission_key'), name='ticket_instances_company_submission'),
+            model_name="ticketinstance",
+            constraint=models.UniqueConstraint(
+                fields=("company", "submission_key"), name="ticket_instances_company_submission"
+            ),
         ),
         migrations.AddIndex(
-            model_name='taskinstance',
-            index=models.Index(condition=models.Q(('t_status__in', ('OPEN', 'IN_PROGRESS'))), fields=['company', 'assigned_to', 'due_at', 'id'], name='tasks_to_do'),
+            model_name="taskinstance",
+            index=models.Index(
+                condition=models.Q(("t_status__in", ("OPEN", "IN_PROGRESS"))),
+                fields=["company", "assigned_to", "due_at", "id"],
+                name="tasks_to_do",
+            ),
         ),
         migrations.AddIndex(
-            model_name='taskinstance',
-            index=models.Index(condition=models.Q(('t_status__in', ('OPEN', 'IN_PROGRESS', 'PENDING', 'ERROR'))), fields=['company', '-id'], name='tasks_active'),
+            model_name="taskinstance",
+            index=models.Index(
+                condition=models.Q(("t_status__in", ("OPEN", "IN_PROGRESS", "PENDING", "ERROR"))),
+                fields=["company", "-id"],
+                name="tasks_active",
+            ),
         ),
         migrations.AddIndex(
-            model_name='taskinstance',
-            index=models.Index(condition=models.Q(('t_status__in', ('OPEN', 'IN_PROGRESS', 'PENDING', 'ERROR')), _negated=True), fields=['company', '-id'], name='tasks_archive'),
+            model_name="taskinstance",
+            index=models.Index(
+                condition=models.Q(
+                    ("t_status__in", ("OPEN", "IN_PROGRESS", "PENDING", "ERROR")), _negated=True
+                ),
+                fields=["company", "-id"],
+                name="tasks_archive",
+            ),
         ),
         migrations.AddIndex(
-            model_name='taskinstance',
-            index=models.Index(condition=models.Q(('t_status', 'COMPLETED')), fields=['company', 'completed_by', '-id'], name='tasks_done_by'),
+            model_name="taskinstance",
+            index=models.Index(
+                condition=models.Q(("t_status", "COMPLETED")),
+                fields=["company", "completed_by", "-id"],
+                name="tasks_done_by",
+            ),
         ),
         migrations.AddIndex(
-            model_name='taskinstance',
-            index=models.Index(condition=models.Q(('routed_at', None), ('t_status', 'COMPLETED')), fields=['company', 'completed_at'], name='tasks_to_route'),
+            model_name="taskinstance",
+            index=models.Index(
+                condition=models.Q(("routed_at", None), ("t_status", "COMPLETED")),
+                fields=["company", "completed_at"],
+                name="tasks_to_route",
+            ),
         ),
         migrations.AddIndex(
-            model_name='taskinstance',
-            index=models.Index(condition=models.Q(('assigned_to', None), ('t_status', 'PENDING')), fields=['company', '-id'], name='tasks_nobody_has'),
+            model_name="taskinstance",
+            index=models.Index(
+                condition=models.Q(("assigned_to", None), ("t_status", "PENDING")),
+                fields=["company", "-id"],
+                name="tasks_nobody_has",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='taskinstance',
-            constraint=models.UniqueConstraint(fields=('company', 'workflow_instance', 'sequence'), name='task_instances_company_sequence'),
+            model_name="taskinstance",
+            constraint=models.UniqueConstraint(
+                fields=("company", "workflow_instance", "sequence"),
+                name="task_instances_company_sequence",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='brancharrival',
-            constraint=models.UniqueConstraint(fields=('company', 'workflow_instance', 'branch'), name='branch_arrivals_company_branch'),
+            model_name="brancharrival",
+            constraint=models.UniqueConstraint(
+                fields=("company", "workflow_instance", "branch"),
+                name="branch_arrivals_company_branch",
+            ),
         ),
     ]

@@ -100,7 +100,10 @@ class Migration(migrations.Migration):
         ),
         # Rows that change with every task stay on their page, so that no index has to follow.
         migrations.RunSQL(
-            ["ALTER TABLE worker_loads SET (fillfactor = 50)", "ALTER TABLE ticket_counters SET (fillfactor = 50)"],
+            [
+                "ALTER TABLE worker_loads SET (fillfactor = 50)",
+                "ALTER TABLE ticket_counters SET (fillfactor = 50)",
+            ],
             migrations.RunSQL.noop,
         ),
         definer_function("app_due_work(int)", DUE_WORK),

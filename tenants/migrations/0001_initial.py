@@ -2,134 +2,334 @@
 
 import django.db.models.deletion
 import django.db.models.functions.text
-import tenants.context
-import tenants.models
 from django.conf import settings
 from django.db import migrations, models
 
+import tenants.context
+import tenants.models
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Company',
+            name="Company",
             fields=[
-                ('id', models.UUIDField(default=tenants.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120)),
-                ('slug', models.SlugField(help_text='Short name for commands and addresses.', max_length=60, unique=True)),
-                ('time_zone', models.CharField(default='UTC', help_text='Every time on every page is shown in this zone.', max_length=60, validators=[tenants.models._known_time_zone])),
-                ('is_active', models.BooleanField(default=True, help_text='Nobody of a company that is switched off can sign in.')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.models.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "slug",
+                    models.SlugField(
+                        help_text="Short name for commands and addresses.",
+                        max_length=60,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "time_zone",
+                    models.CharField(
+                        default="UTC",
+                        help_text="Every time on every page is shown in this zone.",
+                        max_length=60,
+                        validators=[tenants.models._known_time_zone],
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Nobody of a company that is switched off can sign in.",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'verbose_name_plural': 'companies',
-                'db_table': 'companies',
-                'permissions': [('impersonate_company', 'Can look at a company from inside')],
+                "verbose_name_plural": "companies",
+                "db_table": "companies",
+                "permissions": [("impersonate_company", "Can look at a company from inside")],
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('id', models.UUIDField(default=tenants.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254, verbose_name='e-mail address')),
-                ('first_name', models.CharField(max_length=80)),
-                ('last_name', models.CharField(max_length=80)),
-                ('is_active', models.BooleanField(default=True, help_text='Switch off instead of deleting: the history keeps the name.', verbose_name='can sign in')),
-                ('is_available', models.BooleanField(default=True, help_text='Nothing is handed to somebody who is away.', verbose_name='takes new work')),
-                ('open_task_limit', models.PositiveSmallIntegerField(blank=True, help_text='No further task is handed to this person at this number. Empty: no limit.', null=True, verbose_name='most open tasks')),
-                ('date_joined', models.DateTimeField(auto_now_add=True, verbose_name='joined at')),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
-                ('company', models.ForeignKey(default=tenants.context.company_in_force, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.company')),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.models.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, verbose_name="e-mail address")),
+                ("first_name", models.CharField(max_length=80)),
+                ("last_name", models.CharField(max_length=80)),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Switch off instead of deleting: the history keeps the name.",
+                        verbose_name="can sign in",
+                    ),
+                ),
+                (
+                    "is_available",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Nothing is handed to somebody who is away.",
+                        verbose_name="takes new work",
+                    ),
+                ),
+                (
+                    "open_task_limit",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="No further task is handed to this person at this number. Empty: no limit.",
+                        null=True,
+                        verbose_name="most open tasks",
+                    ),
+                ),
+                ("date_joined", models.DateTimeField(auto_now_add=True, verbose_name="joined at")),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        default=tenants.context.company_in_force,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.company",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'person',
-                'verbose_name_plural': 'people',
-                'db_table': 'users',
-                'base_manager_name': 'objects',
+                "verbose_name": "person",
+                "verbose_name_plural": "people",
+                "db_table": "users",
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='CompanyRole',
+            name="CompanyRole",
             fields=[
-                ('id', models.UUIDField(default=tenants.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('key', models.SlugField(max_length=60)),
-                ('title', models.CharField(max_length=120)),
-                ('description', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('company', models.ForeignKey(default=tenants.context.current_company_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.company')),
-                ('group', models.OneToOneField(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='company_role', to='auth.group')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.models.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("key", models.SlugField(max_length=60)),
+                ("title", models.CharField(max_length=120)),
+                ("description", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        default=tenants.context.current_company_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.company",
+                    ),
+                ),
+                (
+                    "group",
+                    models.OneToOneField(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="company_role",
+                        to="auth.group",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'company_roles',
-                'ordering': ['title'],
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "db_table": "company_roles",
+                "ordering": ["title"],
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.UUIDField(default=tenants.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254)),
-                ('first_name', models.CharField(max_length=80)),
-                ('last_name', models.CharField(max_length=80)),
-                ('roles', models.JSONField(default=tenants.models.start_of_list)),
-                ('company_roles', models.JSONField(default=tenants.models.start_of_list)),
-                ('token_hash', models.CharField(editable=False, max_length=64)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('expires_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(editable=False, null=True)),
-                ('company', models.ForeignKey(default=tenants.context.current_company_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.company')),
-                ('invited_by', models.ForeignKey(db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.models.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254)),
+                ("first_name", models.CharField(max_length=80)),
+                ("last_name", models.CharField(max_length=80)),
+                ("roles", models.JSONField(default=tenants.models.start_of_list)),
+                ("company_roles", models.JSONField(default=tenants.models.start_of_list)),
+                ("token_hash", models.CharField(editable=False, max_length=64)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("expires_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        default=tenants.context.current_company_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.company",
+                    ),
+                ),
+                (
+                    "invited_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'invitations',
-                'ordering': ['-created_at'],
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "db_table": "invitations",
+                "ordering": ["-created_at"],
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.UUIDField(default=tenants.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('actor_label', models.CharField(max_length=200)),
-                ('action', models.CharField(max_length=60)),
-                ('subject', models.CharField(help_text='What it was done to.', max_length=200)),
-                ('detail', models.JSONField(default=dict, help_text='What changed: {field: [before, after]}.')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('actor', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('company', models.ForeignKey(default=tenants.context.company_in_force, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.company')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.models.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("actor_label", models.CharField(max_length=200)),
+                ("action", models.CharField(max_length=60)),
+                ("subject", models.CharField(help_text="What it was done to.", max_length=200)),
+                (
+                    "detail",
+                    models.JSONField(
+                        default=dict, help_text="What changed: {field: [before, after]}."
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        default=tenants.context.company_in_force,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.company",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'audit log',
-                'db_table': 'audit_entries',
-                'ordering': ['-created_at'],
-                'base_manager_name': 'objects',
-                'indexes': [models.Index(fields=['company', '-created_at'], name='audit_newest_first')],
+                "verbose_name_plural": "audit log",
+                "db_table": "audit_entries",
+                "ordering": ["-created_at"],
+                "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(fields=["company", "-created_at"], name="audit_newest_first")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='users_email_any_case_key', violation_error_message='This e-mail address already has an account.'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"),
+                name="users_email_any_case_key",
+                violation_error_message="This e-mail address already has an account.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('company__isnull', True), ('is_superuser', True)), models.Q(('company__isnull', False), ('is_superuser', False)), _connector='OR'), name='users_superusers_have_no_company'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("company__isnull", True), ("is_superuser", True)),
+                    models.Q(("company__isnull", False), ("is_superuser", False)),
+                    _connector="OR",
+                ),
+                name="users_superusers_have_no_company",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='companyrole',
-            constraint=models.UniqueConstraint(fields=('company', 'key'), name='company_roles_company_key', violation_error_message='A company role with this key exists already.'),
+            model_name="companyrole",
+            constraint=models.UniqueConstraint(
+                fields=("company", "key"),
+                name="company_roles_company_key",
+                violation_error_message="A company role with this key exists already.",
+            ),
         ),
     ]

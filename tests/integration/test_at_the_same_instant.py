@@ -45,9 +45,13 @@ def test_tickets_of_the_same_instant_never_count_the_same_free_place(acme: Firm)
         User.objects.filter(pk=acme.will.pk).update(open_task_limit=2)
         for number in range(3):
             worker = add_user(
-                acme.boss, email=f"w{number}@acme.example", first_name="W", last_name=str(number), password=PASSWORD,
+                acme.boss,
+                email=f"w{number}@acme.example",
+                first_name="W",
+                last_name=str(number),
+                password=PASSWORD,
                 roles=["task_worker"],
-            )  # fmt: skip
+            )
             User.objects.filter(pk=worker.pk).update(open_task_limit=2)
 
     def submit() -> TicketInstance:
@@ -56,7 +60,9 @@ def test_tickets_of_the_same_instant_never_count_the_same_free_place(acme: Firm)
     tickets = [ticket for _ in range(3) for ticket in at_once(acme, submit, submit, submit, submit)]
 
     with tenant_context(acme.company):
-        load = Counter(TaskInstance.objects.filter(t_status="OPEN").values_list("assigned_to", flat=True))
+        load = Counter(
+            TaskInstance.objects.filter(t_status="OPEN").values_list("assigned_to", flat=True)
+        )
         assert sorted(load.values()) == [2, 2, 2, 2]
         assert TaskInstance.objects.filter(t_status="PENDING", assigned_to=None).count() == 4
         counted = dict(WorkerLoad.objects.values_list("user", "open_tasks"))
@@ -100,11 +106,16 @@ def test_completing_and_cancelling_at_once_leave_one_winner_and_no_open_task(acm
         )
 
         with tenant_context(acme.company):
-            assert TicketInstance.objects.select_related("workflow").get(pk=ticket.pk).w_status == "CANCELLED"
+            assert (
+                TicketInstance.objects.select_related("workflow").get(pk=ticket.pk).w_status
+                == "CANCELLED"
+            )
             assert not ticket.tasks.active().exists()
 
 
-def test_two_sweepers_and_the_person_do_each_thing_once(acme: Firm, monkeypatch: pytest.MonkeyPatch):
+def test_two_sweepers_and_the_person_do_each_thing_once(
+    acme: Firm, monkeypatch: pytest.MonkeyPatch
+):
     from datetime import timedelta
 
     with tenant_context(acme.company):

@@ -39,11 +39,17 @@ def office(acme: Firm):
 
 
 def fresh(ticket: TicketInstance) -> TicketInstance:
-    return TicketInstance.objects.select_related("workflow__current_task__task_definition").get(pk=ticket.pk)
+    return TicketInstance.objects.select_related("workflow__current_task__task_definition").get(
+        pk=ticket.pk
+    )
 
 
 def history(ticket: TicketInstance) -> list[str]:
-    return list(WorkflowEvent.objects.filter(ticket=ticket).order_by("sequence").values_list("kind", flat=True))
+    return list(
+        WorkflowEvent.objects.filter(ticket=ticket)
+        .order_by("sequence")
+        .values_list("kind", flat=True)
+    )
 
 
 def a_stopped_ticket(office: Firm) -> tuple[TicketInstance, TicketError]:
@@ -59,7 +65,11 @@ def test_a_submitted_ticket_starts_its_first_task_with_the_worker(office: Firm):
 
     task = the_open_task(ticket)
     assert (ticket.number, ticket.title) == (1001, "A chair")
-    assert (task.task_definition.key, task.assigned_to, task.t_status) == ("ask", office.will, "OPEN")
+    assert (task.task_definition.key, task.assigned_to, task.t_status) == (
+        "ask",
+        office.will,
+        "OPEN",
+    )
     assert history(ticket) == ["SUBMITTED", "STARTED", "ASSIGNED"]
 
 
@@ -74,7 +84,10 @@ def test_a_ticket_goes_by_its_conditions_to_its_end(office: Firm):
     assert list(path) == [("ask", 1), ("check", 1), ("ask", 2), ("check", 2), ("pay", 1)]
     assert done.w_status == "COMPLETED" and done.closed_at is not None
     assert done.workflow.workflow_data == {
-        "ticket": {"subject": "A chair"}, "ask": {"ok": True}, "check": {"ok": True}, "pay": {"ok": True},
+        "ticket": {"subject": "A chair"},
+        "ask": {"ok": True},
+        "check": {"ok": True},
+        "pay": {"ok": True},
     }
     assert history(ticket)[-1] == "FINISHED"
 
@@ -87,7 +100,9 @@ def test_history_says_which_way_and_why(office: Firm):
     refused, taken = routed.trace
     assert (refused["result"], refused["reads"]) == (False, {"ask.ok": True})
     assert taken["taken"] and taken["target"] == "check"
-    assert WorkflowEvent.objects.filter(ticket=ticket, kind="ASSIGNED")[0].reason.startswith("Only Will")
+    assert WorkflowEvent.objects.filter(ticket=ticket, kind="ASSIGNED")[0].reason.startswith(
+        "Only Will"
+    )
 
 
 def test_answers_that_do_not_fit_are_refused_at_their_place_and_nothing_moves(office: Firm):
@@ -224,7 +239,11 @@ def test_a_task_is_handed_over_with_the_history_saying_so(office: Firm):
 
     assert the_open_task(ticket).assigned_to == office.boss
     event = WorkflowEvent.objects.get(ticket=ticket, kind="REASSIGNED")
-    assert (event.actor, event.reason, event.detail["to"]) == (office.tara, "Will is ill", str(office.boss))
+    assert (event.actor, event.reason, event.detail["to"]) == (
+        office.tara,
+        "Will is ill",
+        str(office.boss),
+    )
 
 
 def test_a_colleague_of_another_company_cannot_be_given_a_task(acme: Firm, globex: Firm):
@@ -300,8 +319,16 @@ def test_no_fitting_way_is_an_error_and_the_answer_stays(office: Firm):
     ticket, error = a_stopped_ticket(office)
 
     task = ticket.tasks.get()
-    assert (task.t_status, task.output_data, task.routed_at) == ("COMPLETED", {"answer": "maybe"}, None)
-    assert (error.error_type, error.error_status, error.code) == ("WORKFLOW_TRANSITION", "NEW", "nothing_matched")
+    assert (task.t_status, task.output_data, task.routed_at) == (
+        "COMPLETED",
+        {"answer": "maybe"},
+        None,
+    )
+    assert (error.error_type, error.error_status, error.code) == (
+        "WORKFLOW_TRANSITION",
+        "NEW",
+        "nothing_matched",
+    )
     assert "maybe" in error.message and error.trace[0]["reads"] == {"decide.answer": "maybe"}
     assert ticket.has_open_error and history(ticket)[-1] == "FAILED"
 
@@ -368,7 +395,9 @@ def test_an_internal_failure_keeps_the_answer_and_becomes_an_error(office: Firm,
 
 def test_the_sweeper_finds_what_a_crash_left(office: Firm, monkeypatch):
     kind = a_workflow(office)
-    monkeypatch.setattr("operations.services.after_the_change", lambda work: None)  # the process is killed here
+    monkeypatch.setattr(
+        "operations.services.after_the_change", lambda work: None
+    )  # the process is killed here
     ticket = submit_ticket(office.ann, kind, {"subject": "A chair"})
     assert fresh(ticket).workflow is None
     assert sweep(grace=timedelta(0)) == {"start": 1}

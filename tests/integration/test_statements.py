@@ -65,21 +65,34 @@ def test_statements_do_not_grow_with_workers_tickets_or_history(acme: Firm, kind
     with tenant_context(acme.company):
         for number in range(5):
             add_user(
-                acme.boss, email=f"w{number}@acme.example", first_name="W", last_name=str(number), password=PASSWORD,
+                acme.boss,
+                email=f"w{number}@acme.example",
+                first_name="W",
+                last_name=str(number),
+                password=PASSWORD,
                 roles=["task_worker"],
-            )  # fmt: skip
+            )
         for _ in range(10):
             a_ticket(acme, kind)
 
-    assert (counted_submit(acme, kind, statements), counted_complete(acme, ticket, statements)) == before
+    assert (
+        counted_submit(acme, kind, statements),
+        counted_complete(acme, ticket, statements),
+    ) == before
 
 
 def test_statements_do_not_grow_with_fields_or_tasks(acme: Firm, kind, statements):
     before = counted_submit(acme, kind, statements)
     with tenant_context(acme.company):
         fields = {f"field{n}": {"type": "string"} for n in range(60)}
-        schema = {"type": "object", "required": ["ok"], "properties": {"ok": {"type": "boolean"}, **fields}}
-        long = a_workflow(acme, " > ".join(f"t{n}" for n in range(30)), key="long", t0={"output_schema": schema})
+        schema = {
+            "type": "object",
+            "required": ["ok"],
+            "properties": {"ok": {"type": "boolean"}, **fields},
+        }
+        long = a_workflow(
+            acme, " > ".join(f"t{n}" for n in range(30)), key="long", t0={"output_schema": schema}
+        )
         ticket = a_ticket(acme, long)
 
     assert counted_submit(acme, long, statements) == before

@@ -1,5 +1,7 @@
 """Both walls, each on its own, and the words for who is asking."""
 
+from uuid import UUID
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.utils import DatabaseError
@@ -13,7 +15,7 @@ from tenants.context import (
     request_context,
     tenant_context,
 )
-from tenants.errors import DomainError, EmailTaken, NoTenant, NotAllowed
+from tenants.errors import DomainError, EmailTaken, NotAllowed, NoTenant
 from tenants.models import Company, CompanyRole, User, uuid7
 from tenants.roles import EVERY_ROLE, SYSTEM_ROLES, permissions_of
 from tenants.services import add_user, change_person, sign_up_company
@@ -41,8 +43,10 @@ def test_every_key_between_tenant_tables_carries_the_company(db, model):
     ]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT a.attname FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY(c.conkey) "
-            "WHERE c.contype = 'f' AND c.conrelid = %s::regclass AND array_length(c.conkey, 1) = 2",
+            "SELECT a.attname FROM pg_constraint c "
+            "JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY(c.conkey) "
+            "WHERE c.contype = 'f' AND c.conrelid = %s::regclass "
+            "AND array_length(c.conkey, 1) = 2",
             [model._meta.db_table],
         )
         composite = {name for (name,) in cursor.fetchall()}
@@ -75,19 +79,21 @@ def test_a_row_for_another_company_is_refused_by_the_database(acme: Firm, globex
         )
 
 
+def make_a_user_of(person: UUID) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO users_groups (user_id, group_id) "
+            "SELECT %s, id FROM auth_group WHERE name = 'user'",
+            [person],
+        )
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
 def test_a_foreign_key_to_another_company_fails_as_one_to_nothing(acme: Firm, globex: Firm):
     refusals = []
     for person in (globex.ann.pk, uuid7()):
-        with (
-            pytest.raises(IntegrityError) as refusal,
-            tenant_context(acme.company),
-            connection.cursor() as cursor,
-        ):
-            cursor.execute(
-                "INSERT INTO users_groups (user_id, group_id) SELECT %s, id FROM auth_group WHERE name = 'user'",
-                [person],
-            )
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with pytest.raises(IntegrityError) as refusal, tenant_context(acme.company):
+            make_a_user_of(person)
         refusals.append(str(refusal.value).replace(str(person), "…"))
 
     assert refusals[0] == refusals[1]

@@ -1,7 +1,7 @@
 """Real event logs as workflows: one task per activity, one transition per observed move.
 
-A task's answer says what came next in the log, and the condition of each transition reads that answer;
-so the engine, and nothing else, decides whether the ticket can follow its case.
+A task's answer says what came next in the log, and the condition of each transition reads that
+answer; so the engine, and nothing else, decides whether the ticket can follow its case.
 """
 
 import csv
@@ -81,13 +81,26 @@ def bundle_of(log: Log, moves: Iterable[tuple[str, str]]) -> dict[str, Any]:
     allowed = list(moves)
     activities = list(dict.fromkeys([*log.starts, *(name for move in allowed for name in move)]))
     answer = {"type": "object", "required": ["next"], "properties": {"next": {"type": "string"}}}
-    starts = [{"to": key_of(name), "condition": _says("ticket.first", name), "priority": n} for n, name in enumerate(log.starts)]
+    starts = [
+        {"to": key_of(name), "condition": _says("ticket.first", name), "priority": n}
+        for n, name in enumerate(log.starts)
+    ]
     onward = [
-        {"from": key_of(source), "to": key_of(target), "condition": _says(f"{key_of(source)}.next", target), "priority": n}
+        {
+            "from": key_of(source),
+            "to": key_of(target),
+            "condition": _says(f"{key_of(source)}.next", target),
+            "priority": n,
+        }
         for n, (source, target) in enumerate(allowed)
     ]
     ends = [
-        {"from": key_of(name), "to": None, "condition": _says(f"{key_of(name)}.next", END), "priority": 1000}
+        {
+            "from": key_of(name),
+            "to": None,
+            "condition": _says(f"{key_of(name)}.next", END),
+            "priority": 1000,
+        }
         for name in activities
     ]
     workflow = slugify(log.name)
@@ -98,11 +111,26 @@ def bundle_of(log: Log, moves: Iterable[tuple[str, str]]) -> dict[str, Any]:
                 "key": workflow,
                 "title": log.name,
                 "fields": [{"name": "case", "type": "string"}, {"name": "first", "type": "string"}],
-                "tasks": [{"key": key_of(name), "title": name, "task_type": "FORM", "output_schema": answer} for name in activities],
+                "tasks": [
+                    {
+                        "key": key_of(name),
+                        "title": name,
+                        "task_type": "FORM",
+                        "output_schema": answer,
+                    }
+                    for name in activities
+                ],
                 "transitions": [*starts, *onward, *ends],
             }
         ],
-        "tickets": [{"key": workflow, "title": log.name, "workflow": workflow, "company_role_access": ["user"]}],
+        "tickets": [
+            {
+                "key": workflow,
+                "title": log.name,
+                "workflow": workflow,
+                "company_role_access": ["user"],
+            }
+        ],
     }
 
 

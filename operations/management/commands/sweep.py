@@ -7,7 +7,9 @@ from operations.sweeper import sweep
 
 
 class Command(BaseCommand):
-    help = "Does once what a crash left behind: starts tickets, routes completed tasks, finds workers."
+    help = (
+        "Does once what a crash left behind: starts tickets, routes completed tasks, finds workers."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         done = sweep(grace=timedelta(0))
