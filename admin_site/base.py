@@ -262,6 +262,17 @@ class RoleSite(UnfoldAdminSite):
             request, template, {**self.each_context(request), **(context or {}), **more}
         )
 
+    def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The first entry of the navigation, for sites without a home page of their own."""
+        home = reverse(f"{self.name}:index")
+        entries = [item for group in self.get_sidebar_list(request) for item in group["items"]]
+        elsewhere = [str(item["link"]) for item in entries if item["link"] != home]
+        return (
+            redirect(elsewhere[0])
+            if elsewhere
+            else self.page(request, "admin/index.html", title=self.title)
+        )
+
     # --- search ----------------------------------------------------------------------------------
 
     def search(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
