@@ -111,7 +111,7 @@ class Builder:
         if isinstance(container, dict) and name in container:
             first = frame.spot.inside[name][0]
             since = f" It is there on line {first} already." if self._has_lines else ""
-            self.add("duplicate-name", f'"{_short(name)}" appears twice.{since}', line)
+            self.add("duplicate-name", f"“{_short(name)}” appears twice.{since}", line)
         if len(name) > self.limits.name:
             self.add("name-too-long", f"A name is longer than {self.limits.name} characters.", line)
         frame.key, frame.key_line, frame.has_key = self._storable(name, line), line, True

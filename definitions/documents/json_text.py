@@ -86,11 +86,11 @@ class JsonText:
         if char == end:
             return False
         if char != ",":
-            raise self._wrong(f'A comma or "{end}" should be here, not {self._found()}.')
+            raise self._wrong(f"A comma or “{end}” should be here, not {self._found()}.")
         self._at += 1
         self._skip_blank()
         if self._next() == end:
-            raise self._wrong(f'A comma stands before "{end}".', "Remove the comma.")
+            raise self._wrong(f"A comma stands before “{end}”.", "Remove the comma.")
         return True
 
     def _close(self, ends: list[str]) -> None:
@@ -155,7 +155,7 @@ class JsonText:
             return "the end of the text"
         word = _WORD.match(self._text, self._at)
         shown = word.group()[:30] if word else self._text[self._at]
-        return f'"{shown}"' if shown.isprintable() else f"a character U+{ord(shown[0]):04X}"
+        return f"“{shown}”" if shown.isprintable() else f"a character U+{ord(shown[0]):04X}"
 
     def _wrong(self, message: str, hint: str = "") -> Exception:
         return self._builder.stop(

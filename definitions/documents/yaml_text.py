@@ -61,15 +61,15 @@ def _refuse_extras(event: Any, line: int, builder: Builder) -> None:
     """Anchors and aliases make a few bytes explode; tags make objects."""
     if isinstance(event, yaml.AliasEvent):
         builder.add(
-            "no-aliases", f'Aliases are not allowed: "*{event.anchor}".', line, "Repeat it."
+            "no-aliases", f"Aliases are not allowed: “*{event.anchor}”.", line, "Repeat it."
         )
         # Takes the place of what it stands for, so that the rest is read in step.
         (builder.key if builder.expects_key else builder.scalar)("", line)
         return
     if event.anchor:
-        builder.add("no-aliases", f'Anchors are not allowed: "&{event.anchor}".', line)
+        builder.add("no-aliases", f"Anchors are not allowed: “&{event.anchor}”.", line)
     if event.tag:
-        builder.add("no-tags", f'Tags are not allowed: "{event.tag}".', line, "Leave it out.")
+        builder.add("no-tags", f"Tags are not allowed: “{event.tag}”.", line, "Leave it out.")
 
 
 def _take_scalar(event: Any, line: int, builder: Builder) -> None:

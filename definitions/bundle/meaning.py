@@ -1,0 +1,334 @@
+"""The second look at a bundle: what its parts say, and whether it fits together and to a company.
+
+What cannot be stored or understood stops an import. What would only stop a ticket (a dead end, a
+bad layout) is told, and stops publishing.
+"""
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from string import Formatter
+from typing import Any
+
+from definitions import linter
+from definitions.bundle.canonical import EVERYBODY, priorities
+from definitions.bundle.spelling import did_you_mean
+from definitions.bundle.structure import Bundle, Part
+from definitions.errors import Problem
+from definitions.graph import Edge, TaskNode, TaskType, WorkflowGraph
+from definitions.layouts import layout_problems
+from definitions.linter import Severity
+from definitions.logic import check_transform
+from definitions.schemas import (
+    JSON,
+    UnusableSchema,
+    pointer,
+    problems,
+    schema_from_fields,
+    schema_problems,
+)
+
+#: What the linter may find that not even a draft can hold.
+NOT_EVEN_IN_A_DRAFT = frozenset(
+    {"bad-key", "unknown-word", "unknown-task", "unknown-role", "bad-condition", "bad-visit-limit"}
+)
+NOT_YET = "not-yet-supported"
+_CALLS = (TaskType.SYNC_ACTION, TaskType.ASYNC_ACTION)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the company has already. None: no company is known, so nothing can be missing in it.
+
+    `workflows`: key -> the declared fields of the version that a ticket type would get.
+    `forms`: key of a workflow -> names that forms of existing ticket types ask for.
+    """
+
+    company_roles: Collection[str] | None = None
+    workflows: Mapping[str, Sequence[Mapping[str, Any]]] | None = None
+    forms: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Findings:
+    """`refusals` stop an import, `obstacles` only publishing; both are errors. By workflow key,
+    `unsupported` says what is not carried out yet. `warnings` stop nothing."""
+
+    refusals: list[Problem] = field(default_factory=list)
+    obstacles: list[Problem] = field(default_factory=list)
+    unsupported: dict[str, list[Problem]] = field(default_factory=dict)
+    warnings: list[Problem] = field(default_factory=list)
+
+    def add(self, problem: Problem, *, stops_import: bool) -> None:
+        if not problem.blocks:
+            self.warnings.append(problem)
+        elif stops_import:
+            self.refusals.append(problem)
+        else:
+            self.obstacles.append(problem)
+
+
+def meaning(bundle: Bundle, around: Surroundings) -> Findings:
+    """Everything that can be said about the parts that are in good shape."""
+    look = _Look(bundle, around)
+    for workflow in bundle.workflows:
+        look.at_workflow(workflow)
+    for ticket in bundle.tickets:
+        look.at_ticket(ticket)
+    return look.findings
+
+
+def graph_of(document: Mapping[str, Any]) -> WorkflowGraph:
+    """The workflow of a checked document, as values."""
+    transitions = document.get("transitions", ())
+    ranked = priorities(transitions)
+    return WorkflowGraph(
+        key=document["key"],
+        tasks={task["key"]: _node(task) for task in document.get("tasks", ())},
+        edges=tuple(
+            Edge(way.get("from"), way["to"], way.get("condition"), priority, f"{number:05}")
+            for number, (way, priority) in enumerate(zip(transitions, ranked, strict=True))
+        ),
+        fields=tuple(document.get("fields", ())),
+    )
+
+
+_NODE_WORDS = (
+    "key", "title", "task_type", "split", "join", "assign", "input_schema", "output_schema",
+    "action_url", "input_transform", "output_transform", "timeout_seconds",
+)  # fmt: skip
+
+
+def _node(task: Mapping[str, Any]) -> TaskNode:
+    return TaskNode(
+        **{name: task[name] for name in _NODE_WORDS if name in task},
+        extra={name: value for name, value in task.items() if name not in _NODE_WORDS},
+    )
+
+
+class _Look:
+    """One walk over a bundle; remembers which schemas were found good, since many are alike."""
+
+    def __init__(self, bundle: Bundle, around: Surroundings) -> None:
+        self.bundle = bundle
+        self.around = around
+        self.findings = Findings()
+        self._schemas: dict[str, list[Problem]] = {}
+        self._declared = bundle.declared("workflows")
+        self._good = {part.key: part for part in bundle.workflows}
+        self._roles: set[str] | None = None
+        if around.company_roles is not None:
+            own = bundle.declared("company_roles")
+            self._roles = {EVERYBODY, *around.company_roles, *own}
+
+    # A workflow
+
+    def at_workflow(self, part: Part) -> None:
+        place, document = part.place, part.document
+        self._fields(place, document)
+        self._layout(f"{place}/display_layout", document, self._form_of(document.get("fields", ())))
+        for number, task in enumerate(document.get("tasks", ())):
+            self._task(f"{place}/tasks/{number}", task)
+        graph = graph_of(document)
+        for found in linter.problems(
+            graph, company_roles=self._roles, ticket_fields=self._asked_by_forms(part.key)
+        ):
+            self._add(
+                Problem(found.rule, found.message, place + found.place, found.hint),
+                found.severity,
+                stops_import=found.rule in NOT_EVEN_IN_A_DRAFT,
+            )
+        unsupported = [
+            Problem(found.rule, found.message, place + found.place, found.hint)
+            for found in linter.not_yet_supported(graph)
+        ]
+        if unsupported:
+            self.findings.unsupported[part.key] = unsupported
+
+    def _fields(self, place: str, document: Mapping[str, Any]) -> None:
+        seen: set[str] = set()
+        for number, entry in enumerate(document.get("fields", ())):
+            if entry["name"] in seen:
+                message = f"The name “{entry['name']}” is there twice."
+                self._refuse("bad-field", message, f"{place}/fields/{number}/name")
+            seen.add(entry["name"])
+        if not self._refused_below(f"{place}/fields"):
+            try:
+                schema = schema_from_fields(document.get("fields", ()))
+            except UnusableSchema as error:
+                for wrong in error.problems:
+                    self._refuse("bad-field", wrong.message, f"{place}/fields{wrong.path}")
+                return
+            for wrong in schema_problems(schema):
+                self._refuse("bad-field", wrong.message, f"{place}/fields")
+
+    def _task(self, place: str, task: Mapping[str, Any]) -> None:
+        self._schema(f"{place}/input_schema", task.get("input_schema"))
+        self._schema(f"{place}/output_schema", task.get("output_schema"))
+        schema = task.get("output_schema")
+        self._layout(f"{place}/edit_layout", task, schema)
+        self._layout(f"{place}/display_layout", task, schema)
+        for name in ("input_transform", "output_transform"):
+            for wrong in check_transform(task[name]) if name in task else ():
+                self._refuse(
+                    "bad-transform", wrong.message, f"{place}/{name}{wrong.place}", wrong.hint
+                )
+        kind = task.get("task_type", TaskType.FORM)
+        if kind in _CALLS and not task.get("action_url"):
+            message = f"“{task.get('title') or task['key']}” calls nothing: action_url is missing."
+            self._add(Problem("missing", message, f"{place}/action_url"), Severity.ERROR)
+        if kind == TaskType.SUBWORKFLOW and not task.get("subworkflow"):
+            message = f"“{task.get('title') or task['key']}” runs nothing: subworkflow is missing."
+            self._add(Problem("missing", message, f"{place}/subworkflow"), Severity.ERROR)
+        elif "subworkflow" in task:
+            self._workflow_exists(f"{place}/subworkflow", task["subworkflow"])
+
+    # A ticket type
+
+    def at_ticket(self, part: Part) -> None:
+        place, document = part.place, part.document
+        self._schema(f"{place}/form_schema", document.get("form_schema"))
+        known = self._workflow_exists(f"{place}/workflow", document["workflow"])
+        for number, role in enumerate(document.get("company_role_access", ())):
+            if self._roles is not None and role not in self._roles:
+                self._refuse(
+                    "unknown-role",
+                    f"The company role “{role}” does not exist.",
+                    f"{place}/company_role_access/{number}",
+                    did_you_mean(role, self._roles) or "Add it, or list it under company_roles.",
+                )
+        fields = self._fields_of(document["workflow"]) if known else None
+        if fields is not None:
+            self._presets(place, document, fields)
+        form = document.get("form_schema") or self._form_of(_rest(fields or (), document))
+        self._layout(f"{place}/edit_layout", document, form if fields is not None else None)
+        self._layout(f"{place}/display_layout", document, form if fields is not None else None)
+        self._title(place, document, form)
+
+    def _presets(
+        self, place: str, document: Mapping[str, Any], fields: Sequence[Mapping[str, Any]]
+    ) -> None:
+        by_name = {entry["name"]: entry for entry in fields}
+        seen: set[str] = set()
+        for number, preset in enumerate(document.get("fields", ())):
+            where, name = f"{place}/fields/{number}", preset["name"]
+            if name in seen:
+                self._refuse("bad-field", f"The name “{name}” is there twice.", f"{where}/name")
+            elif name not in by_name:
+                message = f"The workflow “{document['workflow']}” has no field “{name}”."
+                self._refuse("unknown-field", message, f"{where}/name", did_you_mean(name, by_name))
+            else:
+                self._preset(f"{where}/value", by_name[name], preset["value"])
+            seen.add(name)
+
+    def _preset(self, place: str, field: Mapping[str, Any], value: JSON) -> None:
+        try:
+            schema = schema_from_fields([{**field, "required": True}])
+        except UnusableSchema:
+            return  # told where the field is declared
+        for wrong in problems(schema, {field["name"]: value}):
+            below = wrong.path.removeprefix(pointer((field["name"],)))
+            message = f"“{field['name']}” cannot have this value: {wrong.message}"
+            self._refuse("wrong-value", message, place + below)
+
+    def _title(self, place: str, document: Mapping[str, Any], form: JSON) -> None:
+        template = document.get("title_template")
+        if not template:
+            return
+        where = f"{place}/title_template"
+        try:
+            names = [name for _, name, _, _ in Formatter().parse(template) if name is not None]
+        except ValueError:
+            self._refuse("bad-title", "A brace “{” or “}” stands alone.", where)
+            return
+        asked = set(form.get("properties", ())) if isinstance(form, dict) else set()
+        asked |= {preset["name"] for preset in document.get("fields", ())}
+        for name in names:
+            if asked and name not in asked:
+                message = f"No answer is called “{name}”, so nothing will stand there."
+                problem = Problem("unknown-field", message, where, did_you_mean(name, asked))
+                self._add(problem, Severity.WARNING)
+
+    # What both need
+
+    def _workflow_exists(self, place: str, key: str) -> bool:
+        if key in self._declared or self.around.workflows is None:
+            return True
+        if key in self.around.workflows:
+            return True
+        known = {*self._declared, *self.around.workflows}
+        hint = did_you_mean(key, known) or "Add it to the file, or import it first."
+        self._refuse("unknown-workflow", f"The workflow “{key}” does not exist.", place, hint)
+        return False
+
+    def _fields_of(self, key: str) -> Sequence[Mapping[str, Any]] | None:
+        """Declared fields of a workflow; None where they are not known."""
+        if key in self._good:
+            fields: Sequence[Mapping[str, Any]] = self._good[key].document.get("fields", ())
+            return fields
+        if key in self._declared or self.around.workflows is None:
+            return None
+        return self.around.workflows.get(key)
+
+    def _asked_by_forms(self, key: str) -> set[str]:
+        names = set(self.around.forms.get(key, ()))
+        for ticket in self.bundle.tickets:
+            if ticket.document["workflow"] == key:
+                names |= set((ticket.document.get("form_schema") or {}).get("properties", ()))
+        return names
+
+    def _form_of(self, fields: Sequence[Mapping[str, Any]]) -> JSON:
+        try:
+            return schema_from_fields(fields)
+        except UnusableSchema:
+            return None
+
+    def _schema(self, place: str, schema: JSON) -> None:
+        if schema is None:
+            return
+        text = json.dumps(schema, sort_keys=True)
+        if text not in self._schemas:
+            self._schemas[text] = list(_wrong_with(schema))
+        for wrong in self._schemas[text]:
+            self._refuse("bad-schema", wrong.message, place + wrong.place, wrong.hint)
+
+    def _layout(self, place: str, document: Mapping[str, Any], schema: JSON) -> None:
+        """A bad layout is used as far as it goes, so a draft may have one."""
+        name = place.rsplit("/", 1)[-1]
+        if name not in document or schema is None:
+            return
+        try:
+            wrong = layout_problems(document[name], schema)
+        except UnusableSchema:
+            return
+        severity = Severity.ERROR if name == "edit_layout" else Severity.WARNING
+        for problem in wrong:
+            self._add(Problem("bad-layout", problem.message, place + problem.path), severity)
+
+    def _refuse(self, rule: str, message: str, place: str, hint: str = "") -> None:
+        self.findings.add(Problem(rule, message, place, hint), stops_import=True)
+
+    def _refused_below(self, place: str) -> bool:
+        return any(problem.place.startswith(place) for problem in self.findings.refusals)
+
+    def _add(self, problem: Problem, severity: Severity, *, stops_import: bool = False) -> None:
+        graded = Problem(
+            problem.rule, problem.message, problem.place, problem.hint, severity=severity
+        )
+        self.findings.add(graded, stops_import=stops_import)
+
+
+def _wrong_with(schema: JSON) -> Iterator[Problem]:
+    wrong = schema_problems(schema)
+    for problem in wrong:
+        yield Problem("bad-schema", problem.message, problem.path)
+    if not wrong and isinstance(schema, dict) and schema.get("type", "object") != "object":
+        yield Problem("bad-schema", "A form is a group of questions: its type is object.", "/type")
+
+
+def _rest(
+    fields: Sequence[Mapping[str, Any]], document: Mapping[str, Any]
+) -> list[Mapping[str, Any]]:
+    """The fields that a ticket type leaves to be asked for."""
+    preset = {entry["name"] for entry in document.get("fields", ())}
+    return [entry for entry in fields if entry["name"] not in preset]
