@@ -78,11 +78,24 @@ class TaskQuerySet(models.QuerySet["TaskInstance"]):
         """What a person could do now; nothing of a ticket that is on hold."""
         return self.filter(t_status__in=DOABLE).exclude(workflow_instance__w_status="ON_HOLD")
 
+    def begun_or_open(self) -> Self:
+        """With somebody who has not finished it, on hold or not."""
+        return self.filter(t_status__in=DOABLE)
+
+    def on_hold(self) -> Self:
+        return self.begun_or_open().filter(workflow_instance__w_status="ON_HOLD")
+
     def active(self) -> Self:
         return self.exclude(t_status__in=OVER)
 
     def archived(self) -> Self:
         return self.filter(t_status__in=OVER)
+
+    def completed(self) -> Self:
+        return self.filter(t_status="COMPLETED")
+
+    def cancelled(self) -> Self:
+        return self.filter(t_status="CANCELLED")
 
     def unassigned(self) -> Self:
         """Waits because nobody is free."""
@@ -149,3 +162,10 @@ def _takeable_by(user: User) -> Q:
 class TicketErrorQuerySet(models.QuerySet["TicketError"]):
     def unresolved(self) -> Self:
         return self.filter(~Q(error_status="RESOLVED"))
+
+    def looked_at(self) -> Self:
+        """Somebody looks after it."""
+        return self.filter(error_status="REVIEWED")
+
+    def repaired(self) -> Self:
+        return self.filter(error_status="RESOLVED")
