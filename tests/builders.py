@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from definitions.models import TicketDefinition, WorkflowDefinition
+from definitions.services import import_bundle
 from operations.models import TaskInstance, TicketInstance
 from operations.services import submit_ticket
 from tenants.context import tenant_context
@@ -142,8 +143,6 @@ def a_workflow(
     """Import and publish a drawing (see `a_document`) in the company in force; returns its ticket
     type.
     """
-    from definitions.services import import_bundle
-
     import_bundle(firm.boss, a_document(drawing, key=key, **tasks), publish=True)
     return TicketDefinition.objects.select_related("workflow").get(key=f"{key}-request")
 

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from django.db import models
 
+from definitions.models import TicketDefinition
+from definitions.services import import_bundle
 from operations.models import BranchArrival, FileUpload, TicketInstance
 from operations.services import add_comment, complete_task, hold_ticket, save_draft, submit_ticket
 from tenants.checks import tenant_models
@@ -21,8 +23,6 @@ CHOICE = {"type": "object", "properties": {"answer": {"type": "string"}}}
 
 def furnish(firm: Firm, word: str) -> dict[type[models.Model], UUID]:
     """Put something with `word` in it into every table; returns one key per model."""
-    from definitions.services import import_bundle
-
     with tenant_context(firm.company):
         firm.company.name = f"{word} company"
         firm.company.save()
@@ -59,8 +59,6 @@ def _tickets(firm: Firm, word: str) -> None:
 
 
 def _ticket(firm: Firm, word: str) -> TicketInstance:
-    from definitions.models import TicketDefinition
-
     return submit_ticket(
         firm.ann, TicketDefinition.objects.get(key=f"{word}-flow-request"), {"subject": word}
     )

@@ -245,7 +245,7 @@ def test_a_visit_limit_must_be_possible(limit: int) -> None:
         (SPLIT, "split"),
         (JOIN, "join"),
         ({"timeout_seconds": 60}, "timeout_seconds"),
-        ({"extra": {"due": {"hours": 4}}}, "due"),
+        ({"extra": {"due": {"var": "ticket.day"}}}, "due"),
     ],
 )
 def test_what_cannot_run_yet_is_imported_but_not_published(task: Any, place: str) -> None:
