@@ -17,6 +17,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         signal.signal(signal.SIGTERM, _end)
         refuse_unsafe_login()
+        # Empty where files are served from where they lie; WhiteNoise warns when it is not there.
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         waitress.serve(
             get_internal_wsgi_application(),
             host=settings.HOST,
