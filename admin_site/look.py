@@ -5,6 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.templatetags.static import static
 
+from tenants import impersonation
+
 BRAND = "TicketFlower"
 FLOWER = "local_florist"
 
@@ -65,5 +67,7 @@ def frame(request: HttpRequest, **more: Any) -> dict[str, Any]:
         "site_favicons": favicons(),
         "shell": "calm",
         "request": request,
+        # A request that was refused at the door has no session.
+        "impersonation": impersonation.banner(request) if hasattr(request, "session") else None,
         **more,
     }

@@ -259,8 +259,8 @@ def test_only_listed_filters_may_be_asked(adam: Client, query: str):
     "query",
     [
         "q=%00", "q=a%00b", "p=%00", "o=%00", "is_active__exact=%00", "is_active__exact=x",
-        "p=99999", "p=0", "p=-1", "p=1e9", "o=99.-99", "all=1", "e=1", "_popup=1", "q=" + "x" * 3000,
-        "is_active__exact=1&is_active__exact=0",
+        "p=99999", "p=0", "p=-1", "p=1e9", "o=99.-99", "all=1", "e=1", "_popup=1",
+        "q=" + "x" * 3000, "is_active__exact=1&is_active__exact=0",
     ],
 )  # fmt: skip
 def test_odd_questions_get_an_answer(adam: Client, query: str):

@@ -23,7 +23,7 @@ def choices_of(path: str) -> list[str]:
     from django.apps import apps
 
     model, _, name = path.rpartition(".")
-    field: "Field[Any, Any]" = apps.get_model(model)._meta.get_field(name)
+    field: Field[Any, Any] = apps.get_model(model)._meta.get_field(name)
     return [value for value, _ in field.flatchoices]
 
 
