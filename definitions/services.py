@@ -267,7 +267,7 @@ def _publish_ticket(actor: User | None, definition: TicketDefinition) -> TicketD
     return row
 
 
-def _look_at(workflow: WorkflowDefinition, document: dict[str, Any]) -> tuple[Standing, Findings]:
+def _look_at(document: dict[str, Any]) -> tuple[Standing, Findings]:
     bundle = structure(from_value(canonical_bundle([], [document], [])))
     standing = load(*_keys(bundle))
     findings = meaning(bundle, standing.surroundings())

@@ -69,12 +69,12 @@ class Findings:
 
 
 def meaning(bundle: Bundle, around: Surroundings) -> Findings:
-    """Everything that can be said about the parts that are in good shape."""
+    """Everything that can be said about what is in good shape."""
     look = _Look(bundle, around)
     for workflow in bundle.workflows:
         look.at_workflow(workflow)
     for ticket in bundle.tickets:
-        look.at_ticket(ticket)
+        look.at_ticket(ticket.place, bundle.usable(ticket.place, ticket.document))
     return look.findings
 
 
@@ -124,43 +124,41 @@ class _Look:
     # A workflow
 
     def at_workflow(self, part: Part) -> None:
-        place, document = part.place, part.document
-        self._fields(place, document)
-        self._layout(f"{place}/display_layout", document, self._form_of(document.get("fields", ())))
-        for number, task in enumerate(document.get("tasks", ())):
-            self._task(f"{place}/tasks/{number}", task)
-        graph = graph_of(document)
+        place, document = part.place, self.bundle.usable(part.place, part.document)
+        # Tasks and transitions are looked at one by one, the others of a bad one included.
+        document = {
+            **document,
+            **{name: part.document.get(name) for name in ("tasks", "transitions")},
+        }
+        fields = document.get("fields", ())
+        self._fields(place, fields)
+        self._layout(f"{place}/display_layout", document, self._form_of(fields))
+        for where, task in _entries(f"{place}/tasks", document["tasks"]):
+            self._task(where, self.bundle.usable(where, task))
+        drawing = _Drawing(self.bundle, place, document)
         for found in linter.problems(
-            graph, company_roles=self._roles, ticket_fields=self._asked_by_forms(part.key)
+            drawing.graph, company_roles=self._roles, ticket_fields=self._asked_by_forms(part.key)
         ):
-            self._add(
-                Problem(found.rule, found.message, place + found.place, found.hint),
-                found.severity,
-                stops_import=found.rule in NOT_EVEN_IN_A_DRAFT,
-            )
+            must = found.rule in NOT_EVEN_IN_A_DRAFT
+            if must or drawing.is_whole:
+                problem = Problem(found.rule, found.message, drawing.place(found.place), found.hint)
+                self._add(problem, found.severity, stops_import=must)
         unsupported = [
-            Problem(found.rule, found.message, place + found.place, found.hint)
-            for found in linter.not_yet_supported(graph)
+            Problem(found.rule, found.message, drawing.place(found.place), found.hint)
+            for found in linter.not_yet_supported(drawing.graph)
         ]
         if unsupported:
             self.findings.unsupported[part.key] = unsupported
 
-    def _fields(self, place: str, document: Mapping[str, Any]) -> None:
-        seen: set[str] = set()
-        for number, entry in enumerate(document.get("fields", ())):
-            if entry["name"] in seen:
-                message = f"The name “{entry['name']}” is there twice."
-                self._refuse("bad-field", message, f"{place}/fields/{number}/name")
-            seen.add(entry["name"])
-        if not self._refused_below(f"{place}/fields"):
-            try:
-                schema = schema_from_fields(document.get("fields", ()))
-            except UnusableSchema as error:
-                for wrong in error.problems:
-                    self._refuse("bad-field", wrong.message, f"{place}/fields{wrong.path}")
-                return
-            for wrong in schema_problems(schema):
-                self._refuse("bad-field", wrong.message, f"{place}/fields")
+    def _fields(self, place: str, fields: Sequence[Mapping[str, Any]]) -> None:
+        try:
+            schema = schema_from_fields(fields)
+        except UnusableSchema as error:
+            for wrong in error.problems:
+                self._refuse("bad-field", wrong.message, f"{place}/fields{wrong.path}")
+            return
+        for wrong in schema_problems(schema):
+            self._refuse("bad-field", wrong.message, f"{place}/fields")
 
     def _task(self, place: str, task: Mapping[str, Any]) -> None:
         self._schema(f"{place}/input_schema", task.get("input_schema"))
@@ -168,27 +166,25 @@ class _Look:
         schema = task.get("output_schema")
         self._layout(f"{place}/edit_layout", task, schema)
         self._layout(f"{place}/display_layout", task, schema)
-        for name in ("input_transform", "output_transform"):
-            for wrong in check_transform(task[name]) if name in task else ():
-                self._refuse(
-                    "bad-transform", wrong.message, f"{place}/{name}{wrong.place}", wrong.hint
-                )
+        for part in ("input_transform", "output_transform"):
+            for wrong in check_transform(task[part]) if part in task else ():
+                where = f"{place}/{part}{wrong.place}"
+                self._refuse("bad-transform", wrong.message, where, wrong.hint)
+        name = task.get("title") or task.get("key")
         kind = task.get("task_type", TaskType.FORM)
         if kind in _CALLS and not task.get("action_url"):
-            message = f"“{task.get('title') or task['key']}” calls nothing: action_url is missing."
+            message = f"“{name}” calls nothing: action_url is missing."
             self._add(Problem("missing", message, f"{place}/action_url"), Severity.ERROR)
         if kind == TaskType.SUBWORKFLOW and not task.get("subworkflow"):
-            message = f"“{task.get('title') or task['key']}” runs nothing: subworkflow is missing."
+            message = f"“{name}” runs nothing: subworkflow is missing."
             self._add(Problem("missing", message, f"{place}/subworkflow"), Severity.ERROR)
         elif "subworkflow" in task:
             self._workflow_exists(f"{place}/subworkflow", task["subworkflow"])
 
     # A ticket type
 
-    def at_ticket(self, part: Part) -> None:
-        place, document = part.place, part.document
+    def at_ticket(self, place: str, document: Mapping[str, Any]) -> None:
         self._schema(f"{place}/form_schema", document.get("form_schema"))
-        known = self._workflow_exists(f"{place}/workflow", document["workflow"])
         for number, role in enumerate(document.get("company_role_access", ())):
             if self._roles is not None and role not in self._roles:
                 self._refuse(
@@ -197,12 +193,16 @@ class _Look:
                     f"{place}/company_role_access/{number}",
                     did_you_mean(role, self._roles) or "Add it, or list it under company_roles.",
                 )
-        fields = self._fields_of(document["workflow"]) if known else None
-        if fields is not None:
-            self._presets(place, document, fields)
-        form = document.get("form_schema") or self._form_of(_rest(fields or (), document))
-        self._layout(f"{place}/edit_layout", document, form if fields is not None else None)
-        self._layout(f"{place}/display_layout", document, form if fields is not None else None)
+        key = document.get("workflow")
+        if key is None or not self._workflow_exists(f"{place}/workflow", key):
+            return
+        fields = self._fields_of(key)
+        if fields is None:
+            return
+        self._presets(place, document, fields)
+        form = document.get("form_schema") or self._form_of(_rest(fields, document))
+        self._layout(f"{place}/edit_layout", document, form)
+        self._layout(f"{place}/display_layout", document, form)
         self._title(place, document, form)
 
     def _presets(
@@ -252,7 +252,12 @@ class _Look:
     # What both need
 
     def _workflow_exists(self, place: str, key: str) -> bool:
-        if key in self._declared or self.around.workflows is None:
+        if key in self._declared:
+            return True
+        if self.around.workflows is None:
+            message = f"The workflow “{key}” is not in this file, so the company must have it."
+            hint = did_you_mean(key, self._declared)
+            self._add(Problem("unknown-workflow", message, place, hint), Severity.WARNING)
             return True
         if key in self.around.workflows:
             return True
@@ -264,8 +269,9 @@ class _Look:
     def _fields_of(self, key: str) -> Sequence[Mapping[str, Any]] | None:
         """Declared fields of a workflow; None where they are not known."""
         if key in self._good:
-            fields: Sequence[Mapping[str, Any]] = self._good[key].document.get("fields", ())
-            return fields
+            part = self._good[key]
+            fields = self.bundle.usable(part.place, part.document)
+            return fields.get("fields", None if "fields" in part.document else ())
         if key in self._declared or self.around.workflows is None:
             return None
         return self.around.workflows.get(key)
@@ -273,8 +279,9 @@ class _Look:
     def _asked_by_forms(self, key: str) -> set[str]:
         names = set(self.around.forms.get(key, ()))
         for ticket in self.bundle.tickets:
-            if ticket.document["workflow"] == key:
-                names |= set((ticket.document.get("form_schema") or {}).get("properties", ()))
+            form = ticket.document.get("form_schema")
+            if ticket.document.get("workflow") == key and isinstance(form, dict):
+                names |= set(form.get("properties") or ())
         return names
 
     def _form_of(self, fields: Sequence[Mapping[str, Any]]) -> JSON:
@@ -308,14 +315,48 @@ class _Look:
     def _refuse(self, rule: str, message: str, place: str, hint: str = "") -> None:
         self.findings.add(Problem(rule, message, place, hint), stops_import=True)
 
-    def _refused_below(self, place: str) -> bool:
-        return any(problem.place.startswith(place) for problem in self.findings.refusals)
-
     def _add(self, problem: Problem, severity: Severity, *, stops_import: bool = False) -> None:
         graded = Problem(
             problem.rule, problem.message, problem.place, problem.hint, severity=severity
         )
         self.findings.add(graded, stops_import=stops_import)
+
+
+class _Drawing:
+    """The graph of what is good in a workflow, and where its parts stand in the bundle."""
+
+    def __init__(self, bundle: Bundle, place: str, document: Mapping[str, Any]) -> None:
+        self._place = place
+        tasks = {
+            where: bundle.usable(where, task)
+            for where, task in _entries(f"{place}/tasks", document["tasks"])
+        }
+        # One of which little is left still is what others lead to.
+        named = {where: task for where, task in tasks.items() if isinstance(task.get("key"), str)}
+        ways = {
+            where: way
+            for where, way in _entries(f"{place}/transitions", document["transitions"])
+            if bundle.usable(where, way) is way
+        }
+        self.is_whole = bundle.usable(place, dict(document)).keys() == document.keys()
+        self._tasks, self._ways = list(named), list(ways)
+        self.graph = graph_of(
+            {**document, "tasks": list(named.values()), "transitions": list(ways.values())}
+        )
+
+    def place(self, found: str) -> str:
+        """The place in the bundle of a place that the linter names."""
+        _, section, *rest = found.split("/")
+        known = self._tasks if section == "tasks" else self._ways
+        if not rest:
+            return self._place + found
+        return "/".join([known[int(rest[0])], *rest[1:]])
+
+
+def _entries(place: str, entries: JSON) -> Iterator[tuple[str, dict[str, Any]]]:
+    for number, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if isinstance(entry, dict):
+            yield f"{place}/{number}", entry
 
 
 def _wrong_with(schema: JSON) -> Iterator[Problem]:

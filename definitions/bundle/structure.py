@@ -9,7 +9,7 @@ from definitions.bundle.spelling import Respelt, did_you_mean, respell
 from definitions.documents import Document
 from definitions.errors import Problem
 from definitions.linter import LONGEST_KEY
-from definitions.schemas import JSON, steps
+from definitions.schemas import JSON, pointer, steps
 from definitions.schemas.problem import Problem as SchemaProblem
 
 _SECTIONS = {"company_roles": "company_role", "workflows": "workflow", "tickets": "ticket"}
@@ -37,8 +37,9 @@ class Part:
 class Bundle:
     """A bundle in the one spelling.
 
-    `problems` is all that is known to be wrong so far; the parts are those in which nothing is, so
-    that each of them can be looked at further.
+    `problems` is all that is known to be wrong so far; `wrong_members` are the names on the way to
+    each. The parts may hold some of it: `usable` gives what is left of them, so that all problems
+    can be told at once.
     """
 
     text: Document
@@ -47,6 +48,14 @@ class Bundle:
     company_roles: list[Part] = field(default_factory=list)
     workflows: list[Part] = field(default_factory=list)
     tickets: list[Part] = field(default_factory=list)
+    wrong_members: dict[str, set[str]] = field(default_factory=dict)
+
+    def usable(self, place: str, document: dict[str, Any]) -> dict[str, Any]:
+        """A part without the members in which something is wrong."""
+        wrong = self.wrong_members.get(place)
+        if not wrong:
+            return document
+        return {name: value for name, value in document.items() if name not in wrong}
 
     def declared(self, section: str) -> set[str]:
         """Keys of a section, those of parts with problems included."""
@@ -81,18 +90,19 @@ def structure(text: Document) -> Bundle:
     if not checker_of("").accepts(value):
         reported = [problem.place for problem in respelt.problems]
         bundle.problems += [p for p in _problems(value) if not _is_below(p.place, reported)]
-    wrong = [problem.place for problem in bundle.problems]
     for section in _SECTIONS:
         parts = getattr(bundle, section)
         for place, entry in _entries(value, section):
-            if isinstance(entry, dict) and not _touches(place, wrong):
+            if isinstance(entry, dict) and isinstance(entry.get("key"), str):
                 parts.append(Part(place, entry))
         bundle.problems += _doubles(value, section)
     for workflow in bundle.workflows:
         bundle.problems += _doubles(workflow.document, "tasks", workflow.place)
-    wrong = [problem.place for problem in bundle.problems if problem.rule == "duplicate-key"]
-    # A workflow with two tasks of one key cannot be drawn.
-    bundle.workflows = [part for part in bundle.workflows if not _touches(part.place, wrong)]
+    for problem in bundle.problems:
+        place = ""
+        for step in steps(problem.place):
+            bundle.wrong_members.setdefault(place, set()).add(step)
+            place += pointer((step,))
     return bundle
 
 
@@ -235,7 +245,3 @@ def _shown(value: JSON) -> str:
 
 def _is_below(place: str, places: list[str]) -> bool:
     return any(place == other or place.startswith(f"{other}/") for other in places)
-
-
-def _touches(place: str, wrong: list[str]) -> bool:
-    return any(other == place or other.startswith(f"{place}/") for other in wrong)

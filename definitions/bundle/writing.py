@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.contrib.auth.models import Group, Permission
-from django.db.models import prefetch_related_objects
+from django.db.models import Model, prefetch_related_objects
 from django.utils import timezone
 
 from definitions import graphs
@@ -80,9 +80,7 @@ def _empty_drafts(rows: Sequence[WorkflowDefinition]) -> None:
     """New contents for drafts; nothing runs on a draft, so nothing points at its tasks."""
     if not rows:
         return
-    WorkflowDefinition.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["id"], update_fields=WORKFLOW_COLUMNS
-    )
+    _save_all(rows, WORKFLOW_COLUMNS)
     # Deleting through the ORM would fetch every row first, a hundred at a time.
     for model in (WorkflowTransition, TaskDefinition):
         inside = model.objects.filter(workflow__in=rows)
@@ -99,13 +97,13 @@ def publish_versions(rows: Sequence[WorkflowDefinition], standing: Standing) -> 
         old.archive()
         old.archived_at = now
     # First, because a company has at most one published version of a key.
-    WorkflowDefinition.objects.bulk_update(before, ["status", "archived_at"])
+    _save_all(before, ["status", "archived_at"])
     prefetch_related_objects(rows, "transitions")
     for row in rows:
         row.publish()
         row.published_at = now
         graphs.forget(row.pk)
-    WorkflowDefinition.objects.bulk_update(rows, ["status", "published_at"])
+    _save_all(rows, ["status", "published_at"])
     _move_tickets({row.key: row for row in rows}, standing)
 
 
@@ -116,7 +114,7 @@ def _move_tickets(published: dict[str, WorkflowDefinition], standing: Standing) 
         if workflow is not None and ticket.workflow_id != workflow.pk:
             ticket.workflow = workflow
             moved.append(ticket)
-    TicketDefinition.objects.bulk_update(moved, ["workflow"])
+    _save_all(moved, ["workflow"])
 
 
 def _write_tickets(steps: Sequence[TicketStep], author_id: UUID | None) -> None:
@@ -132,10 +130,14 @@ def _write_tickets(steps: Sequence[TicketStep], author_id: UUID | None) -> None:
         if step.is_published:
             row.publish()
     TicketDefinition.objects.bulk_create([step.row for step in steps if step.is_new])
-    known = [step.row for step in steps if not step.is_new]
-    if known:
-        TicketDefinition.objects.bulk_create(
-            known, update_conflicts=True, unique_fields=["id"], update_fields=TICKET_COLUMNS
+    _save_all([step.row for step in steps if not step.is_new], TICKET_COLUMNS)
+
+
+def _save_all(rows: Sequence[Model], columns: Sequence[str]) -> None:
+    """Rows that exist, in one statement; `bulk_update` is many times slower for a thousand."""
+    if rows:
+        type(rows[0])._default_manager.bulk_create(
+            rows, update_conflicts=True, unique_fields=["id"], update_fields=columns
         )
 
 
