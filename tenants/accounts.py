@@ -27,13 +27,14 @@ class Login:
         """The person with company and roles.
 
         Raises:
-            User.DoesNotExist: switched off, or gone since.
+            User.DoesNotExist: the person or the company is switched off, or gone since.
         """
         context = tenant_context(self.company_id) if self.company_id else platform_context()
         with context:
             return (
                 User.objects.with_roles()
                 .select_related("company")
+                .exclude(company__is_active=False)
                 .get(pk=self.user_id, is_active=True)
             )
 

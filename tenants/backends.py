@@ -44,6 +44,7 @@ class EmailBackend(ModelBackend):
         try:
             user = login.load()
         except User.DoesNotExist:
+            spend_time_of_a_password_check()
             return None
         return user if user.check_password(password) else None
 

@@ -1,12 +1,12 @@
 """A platform person looks into a company: with a reason, visibly, read-only unless lifted, logged
-in
-both the platform's log and the company's."""
+in both the platform's log and the company's."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.urls import get_resolver
 from django.utils import timezone
 
 from tenants.accounts import COMPANY_IN_SESSION
@@ -20,6 +20,10 @@ LASTS = timedelta(minutes=30)
 READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # What a platform person must be able to do while they may change nothing.
 ALWAYS_ALLOWED = ("/platform/impersonation/", "/logout/")
+
+
+class OnlyReading(PermissionDenied):
+    """Something was to be changed by a person who may only look."""
 
 
 def start(request: HttpRequest, company: Company, *, reason: str) -> None:
@@ -39,11 +43,11 @@ def start(request: HttpRequest, company: Company, *, reason: str) -> None:
     request.session.cycle_key()
     request.session[IN_SESSION] = {
         "company": str(company.pk),
-        "reason": reason,
+        "reason": reason.strip(),
         "may_write": False,
         "since": timezone.now().isoformat(),
     }
-    _log_twice(user, company, "impersonation started", {"reason": reason})
+    _log_twice(user, company, "impersonation started", {"reason": reason.strip()})
 
 
 def lift(request: HttpRequest) -> None:
@@ -78,12 +82,13 @@ def enter(request: HttpRequest) -> Company | None:
     user = request.user
     if not running or request.session.get(COMPANY_IN_SESSION) != PLATFORM:
         return None
-    if not isinstance(user, User) or not user.is_superuser or _is_over(running["since"]):
-        del request.session[IN_SESSION]
-        return None
     company = Company.objects.filter(pk=running["company"]).first()
-    if company is None:
-        del request.session[IN_SESSION]
+    if company is None or not isinstance(user, User) or not user.is_superuser:
+        _forget(request)
+        return None
+    if _is_over(running["since"]):
+        _forget(request)
+        _log_twice(user, company, "impersonation ended", {"reason": "The time was over."})
         return None
     request.impersonated_company = company  # type: ignore[attr-defined]
     relabel(str(company.pk))
@@ -95,20 +100,39 @@ def company_of(request: HttpRequest) -> Company | None:
     return getattr(request, "impersonated_company", None)
 
 
+def may_write(request: HttpRequest) -> bool:
+    """False for a platform person who may only look; whatever else stops a change is not asked."""
+    return company_of(request) is None or bool(request.session[IN_SESSION]["may_write"])
+
+
 def banner(request: HttpRequest) -> dict[str, Any] | None:
-    """What the banner says: {company, reason, may_write, since}; None when nobody looks in."""
+    """{company, reason, may_write, since, until}; None when nobody looks in."""
     company = company_of(request)
-    running = request.session.get(IN_SESSION)
-    return {**running, "company": company} if company and running else None
+    if company is None or not (running := request.session.get(IN_SESSION)):
+        return None
+    since = datetime.fromisoformat(running["since"])
+    return {**running, "company": company, "since": since, "until": since + LASTS}
 
 
 def refusal(request: HttpRequest) -> HttpResponse | None:
-    """A page that refuses a change while only reading is allowed."""
-    running = request.session.get(IN_SESSION)
+    """A page that refuses a change while only reading is allowed: the handler of 403 draws it."""
     reads = request.method in READING or request.path.startswith(ALWAYS_ALLOWED)
-    if not running or running["may_write"] or reads:
+    if reads or may_write(request):
         return None
-    return render(request, "403_read_only.html", status=403)
+    draw: Any = get_resolver().resolve_error_handler(403)
+    answer: HttpResponse = draw(request, OnlyReading())
+    return answer
+
+
+def ended_by_signing_out(request: HttpRequest, user: object) -> None:
+    """The session is about to go, and the look with it; the logs say so."""
+    if isinstance(user, User) and (company := company_of(request)):
+        _log_twice(user, company, "impersonation ended", {"reason": "Signed out."})
+
+
+def _forget(request: HttpRequest) -> None:
+    del request.session[IN_SESSION]
+    request.session.cycle_key()
 
 
 def _is_over(since: str) -> bool:
@@ -116,7 +140,8 @@ def _is_over(since: str) -> bool:
 
 
 def _log_twice(user: User, company: Company, action: str, detail: dict[str, Any]) -> None:
+    """The platform's line also names the company by what two of the same name do not share."""
     with platform_context():
-        record(user, action, company.name, detail)
+        record(user, action, company.name, {"company": company.slug, **detail})
     with tenant_context(company):
         record(user, action, company.name, detail)

@@ -5,12 +5,13 @@ from typing import Any
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission, update_last_login
-from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
+from tenants import impersonation
 from tenants.accounts import COMPANY_IN_SESSION
 from tenants.context import PLATFORM, platform_context, tenant_context
 from tenants.models import User
@@ -27,6 +28,12 @@ def remember_company(sender: Any, request: HttpRequest, user: User, **kwargs: An
     context = tenant_context(user.company_id) if user.company_id else platform_context()
     with context:
         User.objects.filter(pk=user.pk).update(last_login=timezone.now())
+
+
+@receiver(user_logged_out, dispatch_uid="end_impersonation")
+def end_impersonation(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
+    """Who signs out looks into no company any more."""
+    impersonation.ended_by_signing_out(request, user)
 
 
 @receiver(post_migrate, dispatch_uid="seed_roles")
