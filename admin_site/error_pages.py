@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from admin_site import look
+from tenants import impersonation
 
 
 def _page(request: HttpRequest, status: int, name: str, **more: Any) -> HttpResponse:
@@ -23,7 +24,9 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page(request, 403, "403")
+    """Also for platform people who look into a company and would change something."""
+    is_reading = isinstance(exception, impersonation.OnlyReading)
+    return _page(request, 403, "403_read_only" if is_reading else "403")
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -9,7 +9,11 @@ from hashlib import sha256
 
 from django.core.cache import cache
 from django.core.mail import send_mail
+from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
+
+from tenants.models import Invitation
 
 log = logging.getLogger(__name__)
 
@@ -32,12 +36,29 @@ def send(to: str, name: str, **context: object) -> None:
         log.warning("Too many mails to one address; not sent", extra={"mail": name})
         return
     text = render_to_string(f"admin_site/mails/{name}.txt", dict(context))
-    subject, _, body = text.strip().partition("\n")
+    subject, _, body = text.strip().partition("\n")  # names hold no line breaks: forms refuse them
     try:
-        send_mail(subject.strip(), body.strip() + "\n", None, [to])
+        send_mail(" ".join(subject.split()), body.strip() + "\n", None, [to])
     except OSError as error:  # smtplib's errors are OSErrors, too
         log.exception("Mail not sent", extra={"mail": name})
         raise NotSent from error
+
+
+def invite(request: HttpRequest, invitation: Invitation, secret: str) -> None:
+    """Send the link of an invitation; `secret` is what `services.invite_person` returned.
+
+    Raises:
+        NotSent
+    """
+    address = reverse("invitation", args=[invitation.company_id, secret])
+    send(
+        invitation.email,
+        "invitation",
+        link=request.build_absolute_uri(address),
+        first_name=invitation.first_name,
+        company=str(invitation.company),
+        who=str(request.user),
+    )
 
 
 def _is_too_much(address: str) -> bool:

@@ -8,7 +8,7 @@ the second finds the row locked, and then finds nothing to do.
 
 import logging
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 # What fell due a moment ago is being done by whoever caused it.
 GRACE = timedelta(seconds=2)
+KINDS = ("start", "route", "assign")
 
 
 def sweep(*, grace: timedelta = GRACE, limit: int = 200) -> Counter[str]:
@@ -45,6 +46,15 @@ def oldest_due_seconds() -> float:
     with transaction.atomic():
         since = store.oldest(store.due_work(50))
     return (timezone.now() - since).total_seconds() if since else 0.0
+
+
+def due_by_kind(most: int) -> dict[str, list[datetime]]:
+    """Since when work of each kind is due, over all companies; at most `most` of a kind."""
+    due: dict[str, list[datetime]] = {kind: [] for kind in KINDS}
+    with transaction.atomic():
+        for work in store.due_work(most):
+            due[work.kind].append(work.since)
+    return due
 
 
 def _do(work: DueWork) -> bool:

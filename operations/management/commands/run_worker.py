@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, close_old_connections
 
+from operations import workers
 from operations.sweeper import sweep
 from tenants.checks import refuse_unsafe_login
 
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         """A database that restarts is waited for, not died of."""
         close_old_connections()
         try:
+            workers.introduce()
             if done := sweep():
                 log.info("swept", extra={"done": dict(done)})
         except OperationalError:
