@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from admin_site.schema_forms.names import name_of
 from admin_site.schema_forms.questions import Question
 from admin_site.schema_forms.texts import help_html
-from definitions.layouts import Control, Fieldset, Note, Place, Row, Rule
+from definitions.layouts import Control, Fieldset, Note, Row, Rule
 
 if TYPE_CHECKING:
     from admin_site.schema_forms.form import SchemaForm
@@ -25,7 +25,10 @@ class Cell:
     label_is_hidden: bool = False
     note: str = ""
     part: "Part | None" = None
+    #: For forms.js, as JSON: where its answer belongs, what its data mean, when it is asked.
     place: str = ""
+    kind: str = ""
+    meanings: str = ""
     rules: str = ""
 
 
@@ -104,13 +107,11 @@ class _Drawing:
             field=bound,
             stands=question.label_stands,
             label_is_hidden=cell.label_is_hidden,
-            place=_place(cell.place),
+            place=json.dumps(cell.place),
+            kind=question.kind,
+            meanings=json.dumps(meanings) if (meanings := question.meanings()) else "",
             rules=_rules(cell.rules),
         )
-
-
-def _place(place: Place) -> str:
-    return json.dumps(place)
 
 
 def _rules(rules: tuple[Rule, ...]) -> str:

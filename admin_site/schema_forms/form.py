@@ -21,6 +21,13 @@ from definitions.schemas.shape import Kind, Shape, humanised
 from definitions.schemas.words import FILL_IN
 
 FILL_IN_PART = "Please fill in this part."
+#: What to do about a missing answer, by the kind of its control.
+MISSING_WORDS = {
+    "choice": "Please choose an answer.",
+    "choices": "Please choose at least one.",
+    "list": "Please add an entry.",
+    "tick": "Please tick this to go on.",
+}
 
 
 class SchemaForm(forms.Form):
@@ -232,8 +239,10 @@ class SchemaForm(forms.Form):
 
     def show_problems(self, problems: list[Problem]) -> None:
         """Show each problem beside the question that is nearest to its place."""
-        problems = [*problems, *self._empty_groups(problems)]
         self.problems.extend(problems)
+        for problem in self._empty_groups(problems):
+            self.problems.append(problem)
+            self.group_errors.setdefault(steps(problem.path), []).append(problem.message)
         inside: dict[Place, list[Problem]] = {}
         for problem in problems:
             place = steps(problem.path)
@@ -252,7 +261,10 @@ class SchemaForm(forms.Form):
                 question.show_problems(found)
 
     def _empty_groups(self, problems: list[Problem]) -> Iterator[Problem]:
-        """A required group with nothing in it is itself something that was not filled in."""
+        """A required group with nothing in it is itself something that was not filled in.
+
+        Its heading says so; the summary has the fields in it, which are enough.
+        """
         value = self.as_typed() if problems else {}
         for fieldset in self._groups():
             if fieldset.place is None or not fieldset.required:
@@ -281,12 +293,8 @@ class SchemaForm(forms.Form):
     def _words(self, near: Place, rest: Place, problem: Problem) -> str:
         """The message, with the way to the place inside a list in front of it."""
         question = self._questions[near]
-        if problem.message == FILL_IN and not rest and question.label_stands == "beside":
-            return "Please tick this to go on."
-        if problem.message == FILL_IN and not rest and question.label_stands == "legend":
-            return (
-                "Please choose an answer." if not _is_listed(question) else "Please add an entry."
-            )
+        if problem.message == FILL_IN and not rest:
+            return MISSING_WORDS.get(question.kind, FILL_IN)
         way = ", ".join(_way(question.control.shape, rest))
         return f"{way}: {problem.message}" if way else problem.message
 
@@ -346,9 +354,9 @@ def form_for(
     )
 
 
-def _row_form(schema: JSON, **given: Any) -> SchemaForm:
+def _row_form(schema: JSON, layout: JSON, **given: Any) -> SchemaForm:
     """The form of one entry of a list, without scripts."""
-    return SchemaForm(schema, scripts=False, **given)
+    return SchemaForm(schema, layout, scripts=False, **given)
 
 
 def _apart_from(remarks: Mapping[Place, str], problems: tuple[Problem, ...]) -> list[Problem]:
@@ -367,10 +375,6 @@ def _put(value: JSON, place: Place, entry: JSON) -> JSON:
         return entry
     around = value if isinstance(value, dict) else {}
     return {**around, place[0]: _put(around.get(place[0], {}), place[1:], entry)}
-
-
-def _is_listed(question: Question) -> bool:
-    return isinstance(question, ListQuestion)
 
 
 def _way(shape: Shape | None, rest: Place) -> Iterator[str]:

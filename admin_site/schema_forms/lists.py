@@ -1,8 +1,8 @@
-"""Lists and open groups on a page: django-jsonform, and rows of plain fields without JavaScript.
+"""Lists and open groups on a page: django-jsonform, and plain fields without JavaScript.
 
-Both stand in the page; the rows inside <noscript>, where a browser that runs scripts sees nothing.
-A hidden mark among the rows tells which of the two was filled in. What neither can show is written
-as text (`WrittenQuestion`).
+Both stand in the page, the plain fields (rows of a list, lines of a group) inside <noscript>, where
+a browser that runs scripts sees nothing. They have a name of their own, which tells what was filled
+in. What neither can show is written as text (`WrittenQuestion`).
 """
 
 import json
@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django_jsonform.widgets import JSONFormWidget
 
 from admin_site.schema_forms.nested import JOINT, dialect, fits, settled
-from admin_site.schema_forms.questions import Answer, Question, WrittenQuestion, parsed
+from admin_site.schema_forms.questions import Answer, Question, WrittenQuestion, parsed, unix_lines
 from admin_site.schema_forms.widgets import Paragraph
 from definitions.layouts import MISSING, Control
 from definitions.schemas import JSON, Problem, steps
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 EMPTY_ROWS = 3
 MOST_ROWS = 100
 
-#: Marks that rows of plain fields were on the page; "~" begins no name of a property.
+#: How many rows of plain fields were on the page, or the lines; "~" begins no name of a property.
 ROWS = ".~rows"
+LINES = ".~lines"
 #: What a row of a list of single values calls its value.
 ENTRY = "entry"
 
@@ -40,6 +41,7 @@ class ListQuestion(Question):
     """A list, or a group whose names are open. Its data are JSON text, or rows of plain fields."""
 
     label_stands = "legend"
+    kind = "list"
 
     def __init__(self, control: Control, before: JSON, row_form: RowForm) -> None:
         shown = dialect(control.shape)
@@ -88,6 +90,8 @@ class ListWidget(JSONFormWidget):
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         if self.rows is not None and data.get(name + ROWS):
             return self.rows.read(name, data, files)
+        if data.get(name + LINES) is not None:
+            return read_lines(data.get(name + LINES))
         return data.get(name)
 
     def render(
@@ -111,6 +115,9 @@ class ListWidget(JSONFormWidget):
             "text": json.dumps(empty if value is None else value, ensure_ascii=False),
             "rows": self.rows.shown(name, value, self.problems) if self.rows else None,
             "rows_name": name + ROWS,
+            "single": self.rows is not None and not self.rows.is_group,
+            "lines": show_lines(value),
+            "lines_name": name + LINES,
         }
         drawn: SafeString = self._render(self.template_name, context, renderer)
         return drawn
@@ -131,7 +138,7 @@ class Rows:
     def __init__(self, shape: Shape, row_form: RowForm) -> None:
         self.shape = shape
         self._row_form = row_form
-        self._is_group = shape.items is not None and shape.items.kind is Kind.OBJECT
+        self.is_group = shape.items is not None and shape.items.kind is Kind.OBJECT
 
     def read(self, name: str, data: Any, files: Any) -> list[JSON]:
         text = data.get(name + ROWS, "")
@@ -150,17 +157,17 @@ class Rows:
 
     def _entry(self, name: str, number: int, data: Any, files: Any) -> JSON:
         value = self._form(name, number, data=data, files=files).as_typed()
-        if self._is_group:
+        if self.is_group:
             return value
         return value.get(ENTRY) if isinstance(value, dict) else value
 
     def _initial(self, entries: list[JSON], number: int) -> JSON:
         if number >= len(entries):
             return None
-        return entries[number] if self._is_group else {ENTRY: entries[number]}
+        return entries[number] if self.is_group else {ENTRY: entries[number]}
 
     def _problems_of(self, number: int, problems: list[Problem]) -> list[Problem]:
-        inside = "" if self._is_group else f"/{ENTRY}"
+        inside = "" if self.is_group else f"/{ENTRY}"
         start = f"/{number}"
         return [
             Problem(inside + problem.path[len(start) :], problem.message, problem.keyword)
@@ -169,16 +176,41 @@ class Rows:
         ]
 
     def _form(self, name: str, number: int, **given: Any) -> "SchemaForm":
-        return self._row_form(self._schema(), prefix=f"{name}.{number}", **given)
+        return self._row_form(self._schema(), self._layout(), prefix=f"{name}.{number}", **given)
 
     def _schema(self) -> JSON:
         items = self.shape.items
         places = items.places if items else ()
         parts = [unfolded(self.shape.schema, place) for place in places]
         entry = parts[0] if len(parts) == 1 else {"allOf": parts} if parts else {"type": "string"}
-        if self._is_group:
+        if self.is_group:
             return entry
         return {"type": "object", "properties": {ENTRY: entry}}
+
+    def _layout(self) -> JSON:
+        """Entries that are one value need no label of their own: the row has its number."""
+        if self.is_group:
+            return None
+        return {"type": "Control", "scope": f"#/properties/{ENTRY}", "label": False}
+
+
+def read_lines(text: str) -> dict[str, JSON]:
+    """ "colour: red" per line; a value that is JSON counts as what it says."""
+    group: dict[str, JSON] = {}
+    for line in unix_lines(text).split("\n"):
+        name, _, value = line.partition(":")
+        if name.strip():
+            meant = parsed(value)
+            group[name.strip()] = value.strip() if meant is MISSING else meant
+    return group
+
+
+def show_lines(value: JSON) -> str:
+    entries = value.items() if isinstance(value, dict) else ()
+    shown = (
+        (n, v if isinstance(v, str) else json.dumps(v, ensure_ascii=False)) for n, v in entries
+    )
+    return "\n".join(f"{name}: {text}" for name, text in shown)
 
 
 def is_listable(shape: Shape) -> bool:

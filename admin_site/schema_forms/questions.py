@@ -56,8 +56,10 @@ class Answer:
 class Question(forms.Field):
     """One control of a layout. `before` is the answer so far (a draft, a default)."""
 
-    #: How its label stands: "above", "legend" (a group of boxes), "beside" (one box), "none".
+    #: How its label stands: "above", "legend" (a group of boxes) or "beside" (one box).
     label_stands = "above"
+    #: How forms.js reads it: "text", "number", "choice", "choices", "switch", "tick", "list".
+    kind = "text"
 
     def __init__(self, control: Control, widget: forms.Widget, before: JSON = MISSING) -> None:
         help_text = _text_option(control, "help") or control.shape.description
@@ -81,6 +83,10 @@ class Question(forms.Field):
     def sent(self, value: JSON) -> list[str]:
         """What a browser sends for the answer `value`; [] for nothing."""
         raise NotImplementedError
+
+    def meanings(self) -> dict[str, JSON]:
+        """What its form data stand for, where that is something else than the text itself."""
+        return {}
 
     def nothing(self) -> Answer:
         """No answer: null where one is required and null is one."""
@@ -180,6 +186,8 @@ class TimeQuestion(LineQuestion):
 
 
 class NumberQuestion(Question):
+    kind = "number"
+
     def read(self, raw: Any) -> Answer:
         text = raw.strip() if isinstance(raw, str) else ""
         if not text:
@@ -230,9 +238,14 @@ class Keys:
     def options(self) -> list[tuple[str, str]]:
         return [(key, choice.title) for key, choice in self.choice_of.items()]
 
+    def meanings(self) -> dict[str, JSON]:
+        return {key: one.value for key, one in self.choice_of.items() if one.value != key}
+
 
 class ChoiceQuestion(Question):
     """One of the choices: cards for a few, else a list to choose from."""
+
+    kind = "choice"
 
     def __init__(
         self, control: Control, choices: tuple[Choice, ...], before: JSON = MISSING
@@ -264,6 +277,9 @@ class ChoiceQuestion(Question):
         key = self.keys.key(value)
         return (value if isinstance(value, str) else "") if key is None else key
 
+    def meanings(self) -> dict[str, JSON]:
+        return self.keys.meanings()
+
     def sent(self, value: JSON) -> list[str]:
         key = self.keys.key(value)
         return [value] if key is None and isinstance(value, str) else [] if key is None else [key]
@@ -273,6 +289,7 @@ class ChoicesQuestion(Question):
     """Several of the choices, each a box."""
 
     label_stands = "legend"
+    kind = "choices"
 
     def __init__(
         self, control: Control, choices: tuple[Choice, ...], before: JSON = MISSING
@@ -291,6 +308,9 @@ class ChoicesQuestion(Question):
         found = ((self.keys.key(entry), entry) for entry in values)
         return [str(entry) if key is None else key for key, entry in found]
 
+    def meanings(self) -> dict[str, JSON]:
+        return self.keys.meanings()
+
     def sent(self, value: JSON) -> list[str]:
         if not isinstance(value, list):
             return []
@@ -305,6 +325,7 @@ class SwitchQuestion(Question):
     """
 
     label_stands = "beside"
+    kind = "switch"
 
     def __init__(self, control: Control, before: JSON, *, off: JSON = False) -> None:
         super().__init__(control, Switch(), before)
@@ -325,6 +346,7 @@ class TickQuestion(Question):
     """A box that stands for one value ("I agree"); without a tick there is no answer."""
 
     label_stands = "beside"
+    kind = "tick"
 
     def __init__(self, control: Control, value: JSON, before: JSON = MISSING) -> None:
         super().__init__(control, Tick(), before)
@@ -339,6 +361,9 @@ class TickQuestion(Question):
 
     def sent(self, value: JSON) -> list[str]:
         return ["on"] if value == self.value else []
+
+    def meanings(self) -> dict[str, JSON]:
+        return {"on": self.value}
 
 
 class FixedQuestion(Question):

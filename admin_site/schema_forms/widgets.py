@@ -5,6 +5,8 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminRadioSelectWidget,
@@ -16,6 +18,9 @@ from unfold.widgets import (
 )
 
 from admin_site.schema_forms.numbers import is_number
+
+
+SELECTED = mark_safe(" selected")
 
 
 class Line(UnfoldAdminTextInputWidget):
@@ -55,14 +60,42 @@ class Paragraph(UnfoldAdminTextareaWidget):
 
 
 class Picker(UnfoldAdminSelectWidget):
-    """One of many, or of a few optional ones."""
+    """One of many. Django draws each option by a template of its own, which lists of countries feel;
+    here they are drawn at once."""
+
+    template_name = "schema_forms/widgets/picker.html"
+
+    def optgroups(self, name: str, value: list[str], attrs: Any = None) -> list[Any]:
+        return []
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        chosen = set(context["widget"]["value"])
+        context["widget"]["options"] = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((key, SELECTED if key in chosen else "", title) for key, title in self.choices),
+        )
+        return context
 
 
-class Cards(UnfoldAdminRadioSelectWidget):
+class _Choices(forms.Widget):
+    """Choices that all stand on the page; `look` is their class in the style sheet."""
+
+    look = "boxes"
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        context["widget"]["look"] = self.look
+        return context
+
+
+class Cards(_Choices, UnfoldAdminRadioSelectWidget):
     """One of a few, each a card of its own."""
 
     template_name = "schema_forms/widgets/choices.html"
     option_template_name = "schema_forms/widgets/choice.html"
+    look = "cards"
 
     def __init__(self, *, choices: Any, attrs: Mapping[str, Any] | None = None) -> None:
         super().__init__(choices=choices, attrs=dict(attrs or {}))
@@ -72,7 +105,7 @@ class Cards(UnfoldAdminRadioSelectWidget):
         return str(super().id_for_label(id_, index)) or f"{id_}_0"
 
 
-class Checkboxes(UnfoldAdminCheckboxSelectMultipleWidget):
+class Checkboxes(_Choices, UnfoldAdminCheckboxSelectMultipleWidget):
     """Several of a few."""
 
     template_name = "schema_forms/widgets/choices.html"
@@ -87,6 +120,9 @@ class Checkboxes(UnfoldAdminCheckboxSelectMultipleWidget):
 
 class Switch(UnfoldBooleanSwitchWidget):
     """Yes or no, where not touching it means no."""
+
+    def __init__(self) -> None:
+        super().__init__({"class": "sf-switch"})
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         return data.get(name)

@@ -72,7 +72,7 @@ def _words_for_authors(error: jsonschema_rs.ValidationError, path: Path) -> str:
     keyword = path[-1] if path else ""
     if keyword == "type" and error.instance != []:
         given = error.instance if isinstance(error.instance, list) else [error.instance]
-        wrong = [name for name in given if name not in TYPES] or given
+        wrong = [name for name in given if name not in list(TYPES)] or given
         return f"{_shown(wrong[0])} is not a type. Types are {', '.join(TYPES)}."
     if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Type):
         wanted = " or ".join(error.kind.types)
