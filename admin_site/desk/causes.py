@@ -1,0 +1,140 @@
+"""Errors sorted by what caused them: what is repaired once stands on the page once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, F, Max, Min, QuerySet, Window
+from django.db.models.functions import RowNumber
+from django.urls import reverse
+
+from admin_site import html, statuses
+from admin_site.statuses import Status, Tone
+from operations.explain import say
+from operations.models import ErrorStatus, ErrorType, TicketError
+
+#: Causes on one page, tickets shown of each, and the most that are shown of one alone.
+ON_A_PAGE, OF_EACH, OF_ONE = 20, 5, 200
+MOST_VALUES = 2
+
+SYMBOLS = {
+    ErrorType.WORKFLOW_TRANSITION: "alt_route",
+    ErrorType.WORKFLOW_CREATION: "play_disabled",
+    ErrorType.TASK_CREATION: "hourglass_disabled",
+    ErrorType.TASK_UPDATE: "bolt",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """One ticket inside a cause. `values` says what was read when it stopped."""
+
+    error: TicketError
+    href: str
+    values: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Every error with one fingerprint, of those that the page is about."""
+
+    key: str
+    message: str
+    where: str
+    symbol: str
+    count: int
+    first: datetime
+    last: datetime
+    status: Status
+    stopped: Sequence[Stopped]
+    is_open: bool
+
+    @property
+    def more(self) -> int:
+        """How many tickets are not shown."""
+        return self.count - len(self.stopped)
+
+
+def causes(
+    errors: QuerySet[TicketError, Any], *, page: int = 1, of_each: int = OF_EACH
+) -> tuple[list[Cause], bool]:
+    """The causes of one page, the one seen last first, and whether more follow. Two statements."""
+    groups = errors.order_by().values("fingerprint").annotate(
+        count=Count("pk"), first=Min("created_at"), last=Max("last_seen_at")
+    )  # fmt: skip
+    start = (page - 1) * ON_A_PAGE
+    found = list(groups.order_by("-last", "fingerprint")[start : start + ON_A_PAGE + 1])
+    inside = _inside(errors, [group["fingerprint"] for group in found[:ON_A_PAGE]], of_each)
+    drawn = [
+        _cause(dict(group), inside[group["fingerprint"]])
+        for group in found[:ON_A_PAGE]
+        if inside.get(group["fingerprint"])
+    ]
+    return drawn, len(found) > ON_A_PAGE
+
+
+def _inside(
+    errors: QuerySet[TicketError, Any], fingerprints: Sequence[str], of_each: int
+) -> dict[str, list[TicketError]]:
+    """The newest errors of each fingerprint."""
+    place = Window(RowNumber(), partition_by=F("fingerprint"), order_by=F("last_seen_at").desc())
+    rows = errors.filter(fingerprint__in=fingerprints).annotate(place=place)
+    newest = rows.filter(place__lte=of_each).select_related(
+        "ticket__ticket_type__workflow", "task__task_definition__workflow", "reviewed_by"
+    )
+    sorted_out: dict[str, list[TicketError]] = {}
+    for error in newest.defer("stack_trace", "ticket__ticket_data").order_by("-last_seen_at"):
+        sorted_out.setdefault(error.fingerprint, []).append(error)
+    return sorted_out
+
+
+def _cause(group: dict[str, Any], errors: Sequence[TicketError]) -> Cause:
+    newest = errors[0]
+    return Cause(
+        key=newest.fingerprint,
+        message=newest.message,
+        where=where(newest),
+        symbol=SYMBOLS.get(ErrorType(newest.error_type), "error"),
+        count=group["count"],
+        first=group["first"],
+        last=group["last"],
+        status=status_of(errors),
+        stopped=[Stopped(error, address(error), values(error)) for error in errors],
+        is_open=newest.error_status != ErrorStatus.RESOLVED,
+    )
+
+
+def address(error: TicketError) -> str:
+    return reverse("desk:operations_ticketerror_change", args=[error.pk])
+
+
+def where(error: TicketError) -> str:
+    """ "After Approve the purchase · Purchase approval v2"."""
+    if error.task is None:
+        workflow = error.ticket.ticket_type.workflow
+        return f"{statuses.status('error_type', error.error_type).word} · {workflow}"
+    step = error.task.task_definition
+    words = "After " if error.error_type == ErrorType.WORKFLOW_TRANSITION else ""
+    return f"{words}{step.title} · {step.workflow}"
+
+
+def values(error: TicketError) -> str:
+    """The first few values that were read: what tells one ticket from the other."""
+    reads: dict[str, Any] = {}
+    for looked_at in error.trace:
+        reads |= looked_at.get("reads") or {}
+    told = [f"{path.rpartition('.')[2]} = {say(value)}" for path, value in reads.items()]
+    return ", ".join(told[:MOST_VALUES])
+
+
+def status_of(errors: Iterable[TicketError]) -> Status:
+    """The one chip of a cause: new as long as one of its errors is; else who looks after it."""
+    listed = list(errors)
+    if any(error.error_status == ErrorStatus.NEW for error in listed):
+        return statuses.status("error", ErrorStatus.NEW)
+    looked_at = [error for error in listed if error.error_status == ErrorStatus.REVIEWED]
+    who = next((error.reviewed_by for error in looked_at if error.reviewed_by), None)
+    if who is not None:
+        return Status(f"{html.first_name_of(who)} is looking", Tone.BLUE)
+    return statuses.status("error", listed[0].error_status)

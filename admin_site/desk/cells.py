@@ -1,0 +1,96 @@
+"""What a row of a list shows of a ticket or a task: words, chips and people."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from admin_site import html, statuses, times
+from admin_site.statuses import Status
+from operations.models import TaskInstance, TaskStatus, TicketInstance, WorkflowStatus
+
+#: Task statuses in which a form waits for a person.
+_WITH_A_PERSON = (TaskStatus.OPEN, TaskStatus.IN_PROGRESS)
+
+
+def ticket_status(ticket: TicketInstance) -> Status:
+    """What matters most about it: that it stands still, and why, else where it is."""
+    if ticket.closed_at is not None:
+        done = ticket.w_status == WorkflowStatus.COMPLETED
+        return statuses.status("workflow", "COMPLETED" if done else "CANCELLED")
+    if ticket.has_open_error:
+        return statuses.status("mark", "FAILED")
+    if ticket.w_status == WorkflowStatus.IN_PROGRESS and waits_for_nobody(_current(ticket)):
+        return statuses.status("mark", "NOBODY")
+    return statuses.status("workflow", ticket.w_status)
+
+
+def task_status(task: TaskInstance, run_status: str) -> Status:
+    if waits_for_nobody(task):
+        return statuses.status("mark", "NOBODY")
+    if run_status == WorkflowStatus.ON_HOLD and task.t_status in _WITH_A_PERSON:
+        return statuses.status("workflow", "ON_HOLD")
+    return statuses.status("task", task.t_status)
+
+
+def waits_for_nobody(task: TaskInstance | None) -> bool:
+    """Whether nobody is free to do it."""
+    return (
+        task is not None
+        and task.t_status == TaskStatus.PENDING
+        and task.assigned_to_id is None
+        and task.task_definition.task_type == "FORM"
+    )
+
+
+def ticket_title(ticket: TicketInstance) -> SafeString:
+    return html.two_lines(
+        ticket.title, f"#{ticket.number} · {ticket.ticket_type} · {asker(ticket)}", strong=True
+    )
+
+
+def asker(ticket: TicketInstance) -> str:
+    """Who asked; the name as it was then, where the person is no row of this company."""
+    return html.name_of(ticket.created_by) or ticket.created_by_label
+
+
+def step_of(ticket: TicketInstance, step_count: int | None) -> Any:
+    """The step over "2 of 4"; None before the first."""
+    task = _current(ticket)
+    if task is None:
+        return None
+    place = f"{task.task_definition.position + 1} of {step_count}" if step_count else ""
+    return html.two_lines(task.task_definition.title, place)
+
+
+def holder(task: TaskInstance | None) -> SafeString | None:
+    """Who has it: a person, nobody (in orange), or the system."""
+    if task is None:
+        return None
+    if waits_for_nobody(task) or task.t_status in _WITH_A_PERSON:
+        return html.person(task.assigned_to)
+    return html.person(html.SYSTEM)
+
+
+def ticket_holder(ticket: TicketInstance) -> SafeString | None:
+    if ticket.has_open_error or ticket.workflow is None:
+        return html.person(html.SYSTEM)
+    return holder(_current(ticket))
+
+
+def age(since: datetime, due_at: datetime | None = None) -> SafeString:
+    """How long it has been open, over when it is due, if it is."""
+    shown = format_html('<span class="tf-nowrap tf-num">{}</span>', times.age(since))
+    if due_at is None:
+        return shown
+    return format_html("{} {}", shown, html.due(due_at, hint=False))
+
+
+def _current(ticket: TicketInstance) -> TaskInstance | None:
+    return ticket.workflow.current_task if ticket.workflow else None
+
+
+def took(since: datetime, until: datetime | None) -> str:
+    """ "2 days 4 hours"."""
+    return times.span(until - since, parts=2) if until else ""

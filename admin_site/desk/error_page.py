@@ -1,0 +1,178 @@
+"""What the page of an error shows: the cause, what is safe, and what repairs it."""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from admin_site import history, html, times
+from admin_site.desk import causes
+from admin_site.desk.causes import Stopped
+from admin_site.desk.forms import OptionalReasonForm
+from admin_site.history import Names
+from admin_site.parts import Fact
+from admin_site.schema_forms import SchemaForm, answers, form_for
+from definitions.graphs import PinnedGraph, graph_for
+from operations.models import ErrorStatus, ErrorType, TaskStatus, TicketError
+
+if TYPE_CHECKING:
+    from admin_site.desk.errors import ErrorDesk
+
+#: Names of the page's own fields begin with "_", so that no question of a form has the same.
+REASON_PREFIX = "_repair"
+MOST_ALIKE = 8
+
+_HAPPENED = {
+    ErrorType.WORKFLOW_TRANSITION: "{who} finished “{step}” {when}. TicketFlower then looked for "
+    "the next step and could not go on. The answer is safe, and nothing after it was started.",
+    ErrorType.WORKFLOW_CREATION: "{asker} sent this ticket {sent}. TicketFlower could not start "
+    "it. What was sent is safe, and nobody has been asked to do anything.",
+    ErrorType.TASK_CREATION: "TicketFlower could not prepare the next step after “{step}”. "
+    "Everything up to there is safe, and the next step was not started.",
+    ErrorType.TASK_UPDATE: "TicketFlower could not carry out “{step}”. "
+    "Everything before it is safe.",
+}
+_HELPS = {
+    "nothing_matched": "If the answer is wrong, correct it. If it is right, the workflow has no "
+    "way for it: move the ticket to the step where it belongs, and tell a workflow creator.",
+    "condition_failed": "A value is missing, or is not what the condition expects. Correct the "
+    "answer if the value comes from it; else move the ticket to the step where it belongs.",
+    "condition_not_boolean": "The condition itself is at fault. Move the ticket to the step where "
+    "it belongs, and tell a workflow creator.",
+    "internal": "Try again. If it stops again, move the ticket by hand and give the trace below to "
+    "a developer.",
+}
+_OR_ELSE = "Try again once the cause is gone, or move the ticket to the step where it belongs."
+
+
+def context(
+    admin: "ErrorDesk",
+    request: HttpRequest,
+    error: TicketError,
+    *,
+    form: SchemaForm | None = None,
+    reason_form: OptionalReasonForm | None = None,
+) -> dict[str, Any]:
+    """Everything that desk/error.html draws; the forms are given when they were refused."""
+    pinned = pinned_for(error)
+    alike = others(error)
+    listed = [Stopped(one, causes.address(one), causes.values(one)) for one in alike[:MOST_ALIKE]]
+    is_open = error.error_status != ErrorStatus.RESOLVED
+    return {
+        "title": f"Error of #{error.ticket.number}",
+        "crumbs": [(admin.list_title, admin.list_url())],
+        "error": error,
+        "is_open": is_open,
+        "where": f"{causes.where(error)} · {times.when(error.last_seen_at)}",
+        "tone": "red" if is_open else "green",
+        "status": causes.status_of([error]),
+        "happened": _happened(error),
+        "tried": _tried(error),
+        "helps": _HELPS.get(error.code, _OR_ELSE) if is_open else "",
+        "learned": _learned(error) if is_open else None,
+        "why": history.conditions(error.trace, Names(pinned.graph)),
+        "form": form or (correction(error) if can_be_corrected(error) else None),
+        "reason_form": reason_form or OptionalReasonForm(prefix=REASON_PREFIX),
+        "answer": _answer(error),
+        "alike": listed,
+        "others": len(alike),
+        "developers": _for_developers(error),
+        "ticket_url": reverse("desk:operations_ticketinstance_change", args=[error.ticket_id]),
+        "cause_url": f"{admin.list_url()}?cause={error.fingerprint}",
+    }
+
+
+def pinned_for(error: TicketError) -> PinnedGraph:
+    run = error.ticket.workflow
+    if run is not None:
+        return graph_for(run.workflow_definition_id)
+    return graph_for(error.ticket.ticket_type.workflow_id)
+
+
+def others(error: TicketError) -> list[TicketError]:
+    """Open errors of other tickets with the same cause."""
+    if not error.fingerprint:
+        return []
+    alike = TicketError.objects.unresolved().filter(fingerprint=error.fingerprint)
+    rows = alike.exclude(pk=error.pk).select_related("ticket").order_by("-last_seen_at")
+    return list(rows.defer("stack_trace", "ticket__ticket_data")[: causes.OF_ONE])
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+
+def _happened(error: TicketError) -> str:
+    task = error.task
+    words = _HAPPENED[ErrorType(error.error_type)]
+    if task is None and error.error_type != ErrorType.WORKFLOW_CREATION:
+        return "TicketFlower could not go on with this ticket. Everything that was entered is safe."
+    return words.format(
+        who=html.name_of(task.completed_by) or "The system" if task else "",
+        step=task.task_definition.title if task else "",
+        when=times.when(task.completed_at) if task else "",
+        asker=html.name_of(error.ticket.created_by) or error.ticket.created_by_label,
+        sent=times.when(error.ticket.created_at),
+    )
+
+
+def _tried(error: TicketError) -> str:
+    """How often, and how the last try that somebody asked for went."""
+    if error.error_status == ErrorStatus.RESOLVED or error.attempts < 2:
+        return ""
+    again = error.retry_asked_at is not None and error.last_seen_at >= error.retry_asked_at
+    last = f"Last tried {times.when(error.last_seen_at)}"
+    return f"{last}: it stopped again, {error.attempts} times by now." if again else f"{last}."
+
+
+def _learned(error: TicketError) -> TicketError | None:
+    """How the same error was repaired the last time."""
+    if not error.fingerprint:
+        return None
+    same = TicketError.objects.repaired().filter(fingerprint=error.fingerprint)
+    noted = same.exclude(resolution_notes="").exclude(resolved_by_label="TicketFlower")
+    return noted.order_by("-resolved_at").first()
+
+
+def _answer(error: TicketError) -> Any:
+    """What led here, for reading."""
+    if error.task is None:
+        kind = error.ticket.ticket_type
+        return answers(kind.submission_schema(), error.ticket.ticket_data, kind.edit_layout)
+    node = error.task.task_definition
+    return answers(node.output_schema, error.task.output_data, node.edit_layout)
+
+
+def _for_developers(error: TicketError) -> Mapping[str, Any]:
+    trace = json.dumps(error.trace, indent=2, ensure_ascii=False) if error.trace else ""
+    facts = [
+        Fact("Code", error.code or "none"),
+        Fact("Place", error.get_error_type_display()),
+        Fact("Fingerprint", error.fingerprint[:16] or "none"),
+        Fact("Attempts", error.attempts, number=True),
+        Fact("First seen", html.moment(error.created_at)),
+    ]
+    return {"facts": facts, "trace": trace, "stack": error.stack_trace}
+
+
+# --- the correction -------------------------------------------------------------------------------
+
+
+def can_be_corrected(error: TicketError) -> bool:
+    """Whether an answer led here that the engine has not gone on from."""
+    task = error.task
+    return (
+        error.error_status != ErrorStatus.RESOLVED
+        and task is not None
+        and task.t_status == TaskStatus.COMPLETED
+        and task.routed_at is None
+        and task.task_definition.output_schema is not None
+    )
+
+
+def correction(error: TicketError, data: Any = None) -> SchemaForm:
+    """The form of the task, filled in with the answer that led here."""
+    assert error.task is not None  # noqa: S101 - `can_be_corrected` was asked
+    node = error.task.task_definition
+    return form_for(node.output_schema, node.edit_layout, data=data, initial=error.task.output_data)

@@ -1,0 +1,243 @@
+"""Errors: one card per cause, and the page on which one is repaired."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
+from unfold.decorators import action
+
+from admin_site.base import ask
+from admin_site.desk import bulk, causes, error_page
+from admin_site.desk.figures import ERRORS, Figures, figures_of
+from admin_site.desk.filters import Empty
+from admin_site.desk.forms import NotesForm, OptionalReasonForm, RetryForm
+from admin_site.desk.lists import ReadOnly
+from admin_site.forms import ConfirmForm, PlainForm
+from admin_site.parts import Tab
+from admin_site.schema_forms import SchemaForm
+from operations import services
+from operations.errors import AnswersInvalid
+from operations.models import TicketError
+from tenants.errors import DomainError
+from tenants.models import User
+
+RELATED = (
+    "reviewed_by",
+    "ticket__ticket_type__workflow",
+    "ticket__created_by",
+    "ticket__workflow",
+    "task__task_definition__workflow",
+    "task__completed_by",
+)
+RETRY = (
+    "TicketFlower looks for the way onward once more, with everything as it is now. It counts as "
+    "repaired when the ticket has gone on, not when you press the button."
+)
+TRYING = "Asked to try again. What goes on is listed under Repaired; what stops again stays here."
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """One tab of the errors. `rows` is the queryset's word for it."""
+
+    key: str
+    title: str
+    figure: str
+    rows: str
+    empty: Empty
+
+
+SORTS = (
+    Sort(
+        "", "Open", "unrepaired", "unresolved",
+        Empty("Nothing has stopped", "Every ticket finds its way. What stops shows up here.",
+              "check_circle"),
+    ),
+    Sort(
+        "looked", "Looked at", "looked_at", "looked_at",
+        Empty("Nobody is looking at an error",
+              "Whoever says “I am looking at it” on an error is shown here.", "visibility"),
+    ),
+    Sort(
+        "repaired", "Repaired", "repaired", "repaired",
+        Empty("Nothing had to be repaired yet", "What was done about an error is kept here.",
+              "build"),
+    ),
+)  # fmt: skip
+
+
+class ErrorDesk(ReadOnly):
+    """What stopped tickets, and how each is brought to go on."""
+
+    list_title = "Ticket errors"
+    actions_detail = ("retry", "correct", "review", "resolve")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TicketError]:
+        rows: QuerySet[TicketError] = super().get_queryset(request)
+        return rows.select_related(*RELATED).defer("ticket__workflow__workflow_data")
+
+    def get_urls(self) -> list[URLPattern]:
+        retry_all = self.admin_site.admin_view(self.retry_all)
+        own = path("cause/<str:cause>/retry/", retry_all, name=self._name("retry_all"))
+        return [own, *super().get_urls()]
+
+    # --- the list ---
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if request.method != "GET":
+            raise Http404
+        figures = figures_of(request, ERRORS)
+        wanted = request.GET.get("state", "")
+        sort = next((sort for sort in SORTS if sort.key == wanted), SORTS[0])
+        page, one = _page_number(request), request.GET.get("cause", "")[:64]
+        errors = getattr(TicketError.objects, sort.rows)()
+        if one:
+            errors = errors.filter(fingerprint=one)
+        found, more = causes.causes(
+            errors, page=page, of_each=causes.OF_ONE if one else causes.OF_EACH
+        )
+        return self.admin_site.page(
+            request, "desk/errors.html",
+            title=self.list_title, heading=_heading(figures), tabs=_tabs(figures, sort),
+            causes=found, empty=sort.empty, one=one, state=sort.key,
+            newer=f"?state={sort.key}&p={page - 1}" if page > 1 else "",
+            older=f"?state={sort.key}&p={page + 1}" if more else "",
+        )  # fmt: skip
+
+    def retry_all(self, request: HttpRequest, cause: str) -> HttpResponse:
+        """Ask, then let every ticket that stopped for one cause try again."""
+        if not self.has_resolve_permission(request):
+            raise PermissionDenied
+        alike = TicketError.objects.unresolved().filter(fingerprint=cause[:64])
+        errors = list(alike.select_related("ticket")[: bulk.MOST_AT_ONCE])
+        if not errors:
+            raise Http404
+        number = bulk.counted(len(errors), "ticket")
+
+        def act(answers: dict[str, Any]) -> None:
+            self._retry(request, errors, answers["reason"])
+
+        return ask(
+            self.admin_site, request, act=act, form_class=OptionalReasonForm,
+            title=f"Let {number} try again?", subject=errors[0].message, explain=RETRY,
+            button=f"Retry {number}", back=self.list_url(),
+            crumbs=[(self.list_title, self.list_url())],
+        )  # fmt: skip
+
+    # --- one error ---
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if request.method != "GET":
+            raise Http404
+        return self._error_page(request, self.get_or_404(request, object_id))
+
+    def _error_page(self, request: HttpRequest, error: TicketError, **forms: Any) -> HttpResponse:
+        shown = error_page.context(self, request, error, **forms)
+        return self.admin_site.page(request, "desk/error.html", shown)
+
+    @action(description="Retry as it is", permissions=["resolve"], url_path="retry")
+    def retry(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        error = self.get_or_404(request, object_id)
+        alike = error_page.others(error)
+
+        def verb(person: User, row: TicketError, *, reason: str, others: bool = False) -> None:
+            with transaction.atomic():
+                services.retry_error(person, row, reason=reason)
+            if others:
+                self._retry(request, alike, reason)
+
+        return self.confirm(
+            request, object_id, verb, RetryForm, title="Try again as it is?", explain=RETRY,
+            button="Retry", form_kwargs={"other_tickets": len(alike)},
+        )  # fmt: skip
+
+    def _retry(self, request: HttpRequest, errors: Sequence[TicketError], reason: str) -> None:
+        person: Any = request.user
+        result = bulk.each(errors, lambda error: services.retry_error(person, error, reason=reason))
+        result.tell(request, f"{bulk.counted(result.changed, 'ticket')}: {TRYING}")
+
+    @action(description="Correct and retry", permissions=["resolve"], url_path="correct")
+    def correct(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The answer that led here, corrected; asked on the error's own page."""
+        error = self.get_or_404(request, object_id)
+        if request.method != "POST" or not error_page.can_be_corrected(error):
+            return HttpResponseRedirect(self.url_of(error))
+        form = error_page.correction(error, request.POST)
+        reason_form = OptionalReasonForm(request.POST, prefix=error_page.REASON_PREFIX)
+        if (
+            form.is_valid()
+            and reason_form.is_valid()
+            and self._corrected(request, error, form, reason_form)
+        ):
+            return HttpResponseRedirect(self.url_of(error))
+        return self._error_page(request, error, form=form, reason_form=reason_form)
+
+    def _corrected(
+        self, request: HttpRequest, error: TicketError, form: SchemaForm, reason_form: PlainForm
+    ) -> bool:
+        person: Any = request.user
+        reason = reason_form.cleaned_data["reason"]
+        try:
+            with transaction.atomic():
+                services.retry_error(person, error, reason=reason, output=form.value)
+        except AnswersInvalid as refused:
+            form.show_problems(refused.problems)
+            return False
+        except DomainError as refused:
+            reason_form.refuse(refused)
+            return False
+        messages.success(request, "The answer was corrected, and the ticket tries again.")
+        return True
+
+    @action(description="I am looking at it", permissions=["resolve"], url_path="review")
+    def review(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self.confirm(
+            request, object_id, services.review_error, ConfirmForm,
+            title="Are you looking at this error?", button="I am looking at it",
+            explain="Your colleagues see that you look after it.", done="",
+        )  # fmt: skip
+
+    @action(description="Note what was done", permissions=["resolve"], url_path="resolve")
+    def resolve(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        error = self.get_or_404(request, object_id)
+        return self.confirm(
+            request, object_id, services.resolve_error, NotesForm,
+            title="What was done about it?", button="Keep the note", done="The note was kept.",
+            explain="An error can be closed once its ticket has gone on.",
+            form_kwargs={"initial": {"notes": error.resolution_notes}},
+        )  # fmt: skip
+
+
+def _page_number(request: HttpRequest) -> int:
+    wanted = request.GET.get("p", "")
+    return min(max(int(wanted), 1), 1_000) if wanted.isdecimal() and len(wanted) < 5 else 1
+
+
+def _heading(figures: Figures) -> str:
+    number = figures.numbers["unrepaired"]
+    if not number:
+        return "Nothing has stopped"
+    tickets = f"{figures.shown('unrepaired')} ticket{'s' if number > 1 else ''} stopped"
+    reasons = figures.reasons
+    return f"{tickets}, for {reasons} reason{'s' if reasons > 1 else ''}"
+
+
+def _tabs(figures: Figures, chosen: Sort) -> list[Tab]:
+    return [
+        Tab(
+            title=sort.title,
+            href=f"?state={sort.key}" if sort.key else "?",
+            count=figures.shown(sort.figure),
+            active=sort is chosen,
+            hot=sort is SORTS[0] and bool(figures.numbers[sort.figure]),
+        )
+        for sort in SORTS
+    ]

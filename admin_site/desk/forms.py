@@ -1,0 +1,109 @@
+"""What the desk asks before it acts."""
+
+from typing import Any
+
+from django import forms
+
+from admin_site.forms import LONGEST_REASON, PlainForm, ReasonForm
+from definitions.graph import WorkflowGraph
+from tenants.models import User
+
+NOBODY = "Whoever is free next"
+
+
+class OptionalReasonForm(PlainForm):
+    """Asks why, and takes no answer for one."""
+
+    reason = forms.CharField(
+        label="Reason",
+        required=False,
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Goes into the history.",
+    )
+
+
+class MoveForm(ReasonForm):
+    """Where to, and why."""
+
+    field_order = ("task_key", "reason")
+
+    def __init__(self, *args: Any, graph: WorkflowGraph, current: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "Choose a step"), *_steps(graph, current)]
+        self.fields["task_key"] = forms.ChoiceField(label="Step", choices=choices)
+        self.order_fields(self.field_order)
+
+
+def _steps(graph: WorkflowGraph, current: str) -> list[tuple[str, str]]:
+    return [
+        (key, f"{node.label} (it is here now)" if key == current else node.label)
+        for key, node in graph.tasks.items()
+    ]
+
+
+class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A task worker, with how much they have to do."""
+
+    def label_from_instance(self, obj: User) -> str:
+        load = getattr(obj, "load", None)
+        number = load.open_tasks if load else 0
+        away = "" if obj.is_available else ", away"
+        return f"{obj} ({number} open{away})"
+
+
+class HandOverForm(OptionalReasonForm):
+    """To whom; nobody means whoever is free next."""
+
+    field_order = ("assignee", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        workers = User.objects.active().holding("task_worker").select_related("load")
+        self.fields["assignee"] = PersonField(
+            workers.order_by("-is_available", "first_name", "last_name"),
+            label="Give to",
+            required=False,
+            empty_label=NOBODY,
+        )
+        self.order_fields(self.field_order)
+
+
+class CommentForm(PlainForm):
+    """A word to the people of a ticket, or to the team only."""
+
+    text = forms.CharField(
+        label="Comment",
+        max_length=10_000,
+        widget=forms.Textarea(
+            attrs={"rows": 3, "placeholder": "Write to everybody on this ticket"}
+        ),
+    )
+    is_internal = forms.BooleanField(label="Only the team sees it", required=False)
+
+
+class NotesForm(PlainForm):
+    """What was done about an error."""
+
+    notes = forms.CharField(
+        label="What was done",
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="The next person with the same error reads it.",
+    )
+
+
+class RetryForm(OptionalReasonForm):
+    """Why, and whether every ticket that stopped for the same reason tries again too."""
+
+    others = forms.BooleanField(required=False, initial=True)
+
+    def __init__(self, *args: Any, other_tickets: int = 0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if other_tickets:
+            more = (
+                "the other ticket" if other_tickets == 1 else f"the {other_tickets} other tickets"
+            )
+            self.fields["others"].label = f"Also {more} that stopped for the same reason"
+        else:
+            del self.fields["others"]

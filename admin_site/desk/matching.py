@@ -1,0 +1,29 @@
+"""What a search means on the desk: a number, else words of the title and of who asked."""
+
+import re
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+_NUMBER = re.compile(r"#?\s*(\d{1,9})\Z")
+MOST_WORDS = 6
+
+
+def matching(rows: QuerySet[Any, Any], term: str, *, ticket: str = "") -> QuerySet[Any, Any]:
+    """The rows that fit a search. `ticket` leads from the row to its ticket ("ticket__").
+
+    "1042" and "#1042" find the number, and titles with it; of several words each must fit.
+    """
+    if found := _NUMBER.match(term.strip()):
+        by_number = Q(**{f"{ticket}number": int(found[1])})
+        return rows.filter(by_number | Q(**{f"{ticket}title__icontains": term.strip()}))
+    for word in term.split()[:MOST_WORDS]:
+        rows = rows.filter(_fits(word, ticket))
+    return rows
+
+
+def _fits(word: str, ticket: str) -> Q:
+    fits = Q()
+    for name in ("title", "created_by__first_name", "created_by__last_name", "created_by__email"):
+        fits |= Q(**{f"{ticket}{name}__icontains": word})
+    return fits | (Q(task_definition__title__icontains=word) if ticket else Q())

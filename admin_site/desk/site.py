@@ -1,0 +1,150 @@
+"""The desk: every ticket and task of a company, and what broke."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.templatetags.static import static
+from django.urls import URLPattern, URLResolver, include, path, reverse
+
+from admin_site import html
+from admin_site.base import RoleSite
+from admin_site.desk import home
+from admin_site.desk.definitions import TicketTypeDesk, WorkflowDesk
+from admin_site.desk.errors import ErrorDesk
+from admin_site.desk.figures import figures_of
+from admin_site.desk.matching import matching
+from admin_site.desk.tasks import TaskDesk
+from admin_site.desk.tickets import TicketDesk
+from admin_site.parts import Found, NavGroup, NavItem
+from definitions.models import TicketDefinition, WorkflowDefinition
+from operations.models import TaskInstance, TicketError, TicketInstance
+from tenants.models import User
+from tenants.roles import TICKET_ADMIN
+
+MOST_FOUND = 6
+
+
+class DeskSite(RoleSite):
+    """The site of the ticket admins."""
+
+    key = "desk"
+    role = TICKET_ADMIN
+    title = "Desk"
+    symbol = "support_agent"
+    summary = "See every ticket and repair what broke"
+    position = 30
+    search_hint = "Number, title, person"
+
+    # What people read in the address bar, in place of the names of tables.
+    short_paths: Mapping[str, str] = {
+        "operations/ticketinstance/": "tickets/",
+        "operations/taskinstance/": "tasks/",
+        "operations/ticketerror/": "errors/",
+        "definitions/ticketdefinition/": "ticket-types/",
+        "definitions/workflowdefinition/": "workflows/",
+    }
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [self._shortened(url) for url in super().get_urls()]
+
+    def _shortened(self, url: URLPattern | URLResolver) -> URLPattern | URLResolver:
+        short = self.short_paths.get(str(url.pattern))
+        if short is None or not isinstance(url, URLResolver):
+            return url
+        return path(short, include(url.url_patterns))
+
+    def _get_list(self, key: str, *args: Any) -> list[Any]:
+        listed = super()._get_list(key, *args)
+        return [*listed, static("admin_site/desk.css")] if key == "STYLES" else listed
+
+    # --- the frame ---
+
+    def navigation(self, request: HttpRequest) -> Sequence[NavGroup]:
+        figures = figures_of(request)
+        late, stopped = figures.numbers["late"], figures.numbers["unrepaired"]
+        tickets, tasks = "desk:operations_ticketinstance", "desk:operations_taskinstance"
+        return [
+            NavGroup("", [NavItem("Home", "desk:index", "dashboard")]),
+            NavGroup(
+                "Tickets",
+                [
+                    NavItem("Active", f"{tickets}_changelist", "inbox",
+                            count=figures.shown("active")),
+                    NavItem("Archive", f"{tickets}_archive", "inventory_2"),
+                ],
+            ),
+            NavGroup(
+                "Tasks",
+                [
+                    NavItem("Active", f"{tasks}_changelist", "task_alt",
+                            count=figures.shown("late") if late else None, hot=bool(late)),
+                    NavItem("Archive", f"{tasks}_archive", "inventory_2"),
+                ],
+            ),
+            NavGroup(
+                "Repair",
+                [
+                    NavItem("Ticket errors", "desk:operations_ticketerror_changelist", "error",
+                            count=figures.shown("unrepaired"), hot=bool(stopped)),
+                ],
+            ),
+            NavGroup(
+                "Definitions",
+                [
+                    NavItem("Ticket types", "desk:definitions_ticketdefinition_changelist", "apps"),
+                    NavItem("Workflows", "desk:definitions_workflowdefinition_changelist",
+                            "account_tree"),
+                ],
+            ),
+        ]  # fmt: skip
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return self.page(request, "desk/home.html", home.context(request))
+
+    def waiting(self, request: HttpRequest) -> str:
+        figures = figures_of(request)
+        if figures.numbers["unrepaired"]:
+            number = figures.shown("unrepaired")
+            return f"{number} ticket{'' if number == 1 else 's'} stopped"
+        return f"{figures.shown('active')} active tickets"
+
+    # --- the search ---
+
+    def find(self, request: HttpRequest, term: str) -> Iterable[Found]:
+        """Tickets by number, title or person; people, with what they asked for."""
+        rows = matching(TicketInstance.objects.all(), term)
+        tickets = rows.select_related("ticket_type", "created_by").order_by("-pk")[:MOST_FOUND]
+        yield from (_ticket(ticket) for ticket in tickets)
+        people = User.objects.filter(_called(term)).order_by("first_name", "last_name")
+        yield from (_person(person) for person in people[:MOST_FOUND])
+
+
+def _ticket(ticket: TicketInstance) -> Found:
+    href = reverse("desk:operations_ticketinstance_change", args=[ticket.pk])
+    who = html.name_of(ticket.created_by) or ticket.created_by_label
+    symbol = "inbox" if ticket.closed_at is None else "inventory_2"
+    return Found(str(ticket), href, f"{ticket.ticket_type} · {who}", symbol)
+
+
+def _person(person: User) -> Found:
+    tickets = reverse("desk:operations_ticketinstance_changelist")
+    return Found(str(person), f"{tickets}?asked_by={person.pk}", "Their active tickets", "person")
+
+
+def _called(term: str) -> Q:
+    fits = Q()
+    for word in term.split()[:MOST_FOUND]:
+        fits &= (
+            Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word)
+        )
+    return fits
+
+
+desk_site = DeskSite()
+desk_site.register(TicketInstance, TicketDesk)
+desk_site.register(TaskInstance, TaskDesk)
+desk_site.register(TicketError, ErrorDesk)
+desk_site.register(TicketDefinition, TicketTypeDesk)
+desk_site.register(WorkflowDefinition, WorkflowDesk)

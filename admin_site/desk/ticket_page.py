@@ -1,0 +1,242 @@
+"""What the page of a ticket shows. Its statements are as many for one event as for a thousand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, OuterRef, Subquery
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from admin_site import history, html, times
+from admin_site.desk import cells, steps
+from admin_site.desk.forms import CommentForm
+from admin_site.history import Line, Names
+from admin_site.parts import Fact, Tab
+from admin_site.schema_forms import Told, answers
+from definitions.graph import TICKET
+from definitions.graphs import PinnedGraph, graph_for
+from operations.models import (
+    DOABLE_TASK,
+    TaskInstance,
+    TicketError,
+    TicketInstance,
+    WorkflowEvent,
+    WorkflowStatus,
+)
+
+if TYPE_CHECKING:
+    from admin_site.desk.tickets import TicketDesk
+
+#: What one ticket's page and its questions need of the rows around it.
+RELATED = (
+    "created_by",
+    "ticket_type__workflow",
+    "workflow__workflow_definition",
+    "workflow__current_task__task_definition",
+    "workflow__current_task__assigned_to",
+)
+#: Lines of history before "Show everything", and the most that are drawn after it.
+FEW, MANY = 40, 1_000
+#: Visits of tasks that the page knows: for the card, and for the answers in the history.
+MOST_VISITS, LISTED_VISITS = 200, 6
+COMMENTS, EVERYTHING = "comments", "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A task of the ticket, as its card shows it."""
+
+    task: TaskInstance
+    href: str
+    give: str  # address of the question to whom to give it, or ""
+    status: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why it stands still: the first error that is not repaired, and where else it happened."""
+
+    error: TicketError
+    others: int
+    href: str
+
+
+def context(admin: "TicketDesk", request: HttpRequest, ticket: TicketInstance) -> dict[str, Any]:
+    """Everything that desk/ticket.html draws."""
+    pinned = pinned_for(ticket)
+    names = Names(pinned.graph)
+    visits = list(_visits(ticket)[:MOST_VISITS])
+    cards = [_visit(visit, ticket) for visit in visits[:LISTED_VISITS]]
+    stop = _stop(ticket, pinned)
+    shown = request.GET.get("show", "")
+    lines, more = _history(ticket, visits, names, shown)
+    where = steps.steps_of(ticket, pinned.graph, _latest(ticket), stop.error if stop else None)
+    return {
+        "title": f"#{ticket.number}",
+        "crumbs": [_list_of(admin, ticket)],
+        "ticket": ticket,
+        "eyebrow": _eyebrow(ticket),
+        "status": cells.ticket_status(ticket),
+        "place": _place(ticket, where),
+        "stop": stop,
+        "steps": where,
+        "version": f"{pinned.title} v{pinned.version}",
+        "lines": lines,
+        "more_lines": more,
+        "history_tabs": _history_tabs(shown),
+        "facts": _facts(ticket, pinned),
+        "asked": asked(ticket),
+        "known": _known(ticket, pinned),
+        "visits": cards,
+        "give_url": next((card.give for card in cards if card.give), ""),
+        "more_visits": max(0, len(visits) - LISTED_VISITS),
+        "comment_form": CommentForm(),
+        "may": _may(ticket),
+        **{
+            f"{verb}_url": f"../{verb}/" for verb in ("move", "hold", "resume", "cancel", "comment")
+        },
+    }
+
+
+def pinned_for(ticket: TicketInstance) -> PinnedGraph:
+    """The version that the ticket runs on; before it has started, the one it will."""
+    run = ticket.workflow
+    return graph_for(run.workflow_definition_id if run else ticket.ticket_type.workflow_id)
+
+
+def _list_of(admin: "TicketDesk", ticket: TicketInstance) -> tuple[str, str]:
+    if ticket.closed_at is None:
+        return "Active tickets", admin.list_url()
+    return "Archive of tickets", admin.list_url() + "archive/"
+
+
+def _eyebrow(ticket: TicketInstance) -> str:
+    words = [f"#{ticket.number}", str(ticket.ticket_type), f"from {cells.asker(ticket)}"]
+    return " · ".join([*words, times.when(ticket.created_at)])
+
+
+def _place(ticket: TicketInstance, where: Sequence[Any]) -> str:
+    """ "Place the order · step 3 of 4 · since today 09:14"."""
+    if ticket.closed_at is not None:
+        took = times.span(ticket.closed_at - ticket.created_at, parts=2)
+        return f"{times.when(ticket.closed_at)} · took {took}"
+    current = ticket.workflow.current_task if ticket.workflow else None
+    if current is None:
+        return "waits to be started"
+    number = next((n for n, s in enumerate(where, 1) if s.state in ("now", "failed")), 0)
+    of = [f"step {number} of {len(where)}"] if number else []
+    return " · ".join([str(current), *of, f"since {times.when(current.created_at)}"])
+
+
+# --- what has happened ----------------------------------------------------------------------------
+
+
+def _visits(ticket: TicketInstance) -> Any:
+    people = ("task_definition", "assigned_to", "completed_by", "workflow_instance")
+    rows = ticket.tasks.select_related(*people)
+    return rows.defer("workflow_instance__workflow_data", "input_data").order_by("-sequence")
+
+
+def _latest(ticket: TicketInstance) -> list[TaskInstance]:
+    rows = ticket.tasks.latest_of_each_step()
+    return list(rows.select_related("task_definition", "assigned_to", "completed_by"))
+
+
+def _history(
+    ticket: TicketInstance, visits: Sequence[TaskInstance], names: Names, shown: str
+) -> tuple[list[Line], bool]:
+    """The newest lines, and whether there are older ones."""
+    most = MANY if shown == EVERYTHING else FEW
+    events: list[WorkflowEvent] = []
+    if shown != COMMENTS:
+        rows = WorkflowEvent.objects.filter(ticket=ticket).select_related("actor")
+        events = list(rows.order_by("-sequence")[: most + 1])
+    comments = ticket.comments.select_related("author").order_by("-created_at")[: most + 1]
+    by_key = {visit.pk: visit for visit in visits}
+    lines = history.timeline(events, list(comments), by_key, names)
+    return lines[:most], len(lines) > most
+
+
+def _history_tabs(shown: str) -> list[Tab]:
+    return [
+        Tab("Everything", "?", active=shown != COMMENTS),
+        Tab("Comments", f"?show={COMMENTS}", active=shown == COMMENTS),
+    ]
+
+
+def _stop(ticket: TicketInstance, pinned: PinnedGraph) -> Stop | None:
+    same = TicketError.objects.unresolved().filter(fingerprint=OuterRef("fingerprint"))
+    number = same.order_by().values("fingerprint").annotate(n=Count("pk")).values("n")
+    rows = ticket.errors.unresolved().select_related("task__task_definition", "reviewed_by")
+    error = rows.annotate(alike=Subquery(number)).order_by("-last_seen_at").first()
+    if error is None:
+        return None
+    href = reverse("desk:operations_ticketerror_change", args=[error.pk])
+    alike: int = getattr(error, "alike", 0) or 1
+    return Stop(error, alike - 1, href)
+
+
+# --- what is known --------------------------------------------------------------------------------
+
+
+def _facts(ticket: TicketInstance, pinned: PinnedGraph) -> list[Fact]:
+    current = ticket.workflow.current_task if ticket.workflow else None
+    due = current.due_at if current and ticket.closed_at is None else None
+    facts = [
+        Fact("With", cells.ticket_holder(ticket)) if ticket.closed_at is None else None,
+        Fact("Asked by", html.person(ticket.created_by or ticket.created_by_label)),
+        Fact("Due", html.due(due)) if due else None,
+        Fact("Opened", html.moment(ticket.created_at)),
+        Fact("Closed", html.moment(ticket.closed_at)) if ticket.closed_at else None,
+        Fact("Type", ticket.ticket_type),
+        Fact("Workflow", _workflow_link(pinned)),
+        Fact("Key outside", ticket.ext_key) if ticket.ext_key else None,
+    ]
+    return [fact for fact in facts if fact]
+
+
+def _workflow_link(pinned: PinnedGraph) -> Any:
+    href = reverse("desk:definitions_workflowdefinition_change", args=[pinned.id])
+    words = f"{pinned.title} v{pinned.version}"
+    return format_html('<a class="tf-link" href="{}">{}</a>', href, words)
+
+
+def asked(ticket: TicketInstance) -> list[Told]:
+    """What was sent with the ticket, as its form called it."""
+    kind = ticket.ticket_type
+    return answers(kind.submission_schema(), ticket.ticket_data, kind.edit_layout)
+
+
+def _known(ticket: TicketInstance, pinned: PinnedGraph) -> list[tuple[str, list[Told]]]:
+    """(title of a step, its latest answer), the newest last."""
+    data: Mapping[str, Any] = ticket.workflow.workflow_data if ticket.workflow else {}
+    return [
+        (node.label, told)
+        for key, node in pinned.graph.tasks.items()
+        if key != TICKET
+        and key in data
+        and (told := answers(node.output_schema, data[key], node.extra.get("edit_layout")))
+    ]
+
+
+# --- what may be done -----------------------------------------------------------------------------
+
+
+def _visit(task: TaskInstance, ticket: TicketInstance) -> Visit:
+    href = reverse("desk:operations_taskinstance_change", args=[task.pk])
+    can_be_given = task.t_status in DOABLE_TASK or cells.waits_for_nobody(task)
+    give = reverse("desk:operations_taskinstance_give", args=[task.pk]) if can_be_given else ""
+    return Visit(task, href, give, cells.task_status(task, ticket.w_status))
+
+
+def _may(ticket: TicketInstance) -> dict[str, bool]:
+    """What would be refused is not offered."""
+    status, is_open = ticket.w_status, ticket.closed_at is None
+    return {
+        "move": ticket.workflow is not None,
+        "hold": status == WorkflowStatus.IN_PROGRESS,
+        "resume": status == WorkflowStatus.ON_HOLD,
+        "cancel": is_open,
+    }

@@ -1,0 +1,220 @@
+"""Tickets: two lists, the page of one, and what a ticket admin may do to it."""
+
+from typing import Any
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
+from unfold.decorators import action, display
+
+from admin_site import html
+from admin_site.desk import cells, ticket_page
+from admin_site.desk.bulk import Ask, in_bulk
+from admin_site.desk.figures import TICKETS
+from admin_site.desk.filters import (
+    ByAsker,
+    ByClosed,
+    ByHolder,
+    ByOpened,
+    ByStatus,
+    ByType,
+    Empty,
+    View,
+)
+from admin_site.desk.forms import CommentForm, MoveForm, OptionalReasonForm
+from admin_site.desk.lists import ACTIVE, ARCHIVE, DeskList
+from admin_site.forms import ReasonForm
+from definitions.models import TaskDefinition
+from operations import services
+from operations.models import TicketInstance
+
+CANCEL = (
+    "Everything that is still open on it is cancelled, and the person who asked sees your reason."
+)
+MOVE = "What is open now is cancelled, and the ticket goes on from the step you choose."
+HOLD = "Nobody is asked to do anything until it is resumed. What was typed so far stays."
+
+_EMPTY = {
+    "": Empty("Nothing is open", "A new ticket shows up here as soon as somebody sends one."),
+    "stopped": Empty("Nothing has stopped", "Every ticket finds its way.", "check_circle"),
+    "nobody": Empty("Somebody has every task", "Nothing waits for a free person.", "group"),
+    "hold": Empty("Nothing is on hold", "Held tickets wait here until they are resumed.", "pause"),
+    "archive": Empty(
+        "Nothing is finished yet", "What is done or cancelled is kept here.", "archive"
+    ),
+}
+
+
+class TicketDesk(DeskList):
+    """Every ticket of the company, for the people who triage."""
+
+    page = TICKETS
+    titles = {ACTIVE: "Active tickets", ARCHIVE: "Archive of tickets"}
+    tabs = {
+        ACTIVE: (
+            View("", "All active", "active", empty=_EMPTY[""]),
+            View("stopped", "Stopped", "stopped", "stopped", hot=True, empty=_EMPTY["stopped"]),
+            View("nobody", "Nobody free", "nobody", "with_nobody_free", empty=_EMPTY["nobody"]),
+            View("hold", "On hold", "hold", "on_hold", empty=_EMPTY["hold"]),
+        ),
+        ARCHIVE: (
+            View("", "All", "archived", empty=_EMPTY["archive"]),
+            View("done", "Done", "done", "finished", empty=_EMPTY["archive"]),
+            View("cancelled", "Cancelled", "cancelled", "cancelled", empty=_EMPTY["archive"]),
+        ),
+    }
+    columns = {
+        ACTIVE: ("ticket", "status", "step", "holder", "open_for"),
+        ARCHIVE: ("ticket", "status", "closed", "took"),
+    }
+    filters = {
+        ACTIVE: (ByStatus, ByType, ByHolder, ByAsker, ByOpened),
+        ARCHIVE: (ByStatus, ByType, ByAsker, ByClosed, ByOpened),
+    }
+    status_words = {
+        ACTIVE: {
+            "new": ("new", Q(workflow=None)),
+            "moving": ("in progress", Q(workflow__w_status="IN_PROGRESS", has_open_error=False)),
+            "failed": ("failed", Q(has_open_error=True)),
+            "hold": ("on hold", Q(workflow__w_status="ON_HOLD")),
+        },
+        ARCHIVE: {
+            "done": ("done", Q(workflow__w_status="COMPLETED")),
+            "cancelled": ("cancelled", ~Q(workflow__w_status="COMPLETED") | Q(workflow=None)),
+        },
+    }
+    actions = ("hold_many", "resume_many", "cancel_many")
+    actions_detail = ("move", "hold", "resume", "cancel", "comment")
+
+    # --- rows ---
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TicketInstance]:
+        rows = super().get_queryset(request)
+        if not self.state(request):
+            return rows.select_related(*ticket_page.RELATED)
+        steps = TaskDefinition.objects.filter(workflow=OuterRef("workflow__workflow_definition"))
+        counted = steps.order_by().values("workflow").annotate(number=Count("pk")).values("number")
+        listed: QuerySet[TicketInstance] = rows.annotate(step_count=Subquery(counted))
+        return listed
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> TicketInstance | None:
+        """By key, or by the number that people say: /desk/tickets/1042/."""
+        if object_id.isdecimal() and len(object_id) < 10:
+            return self.get_queryset(request).filter(number=int(object_id)).first()
+        found: TicketInstance | None = super().get_object(request, object_id, from_field)
+        return found
+
+    @display(description="Ticket", ordering="number")
+    def ticket(self, row: TicketInstance) -> SafeString:
+        return cells.ticket_title(row)
+
+    @display(description="Status")
+    def status(self, row: TicketInstance) -> SafeString:
+        return html.chip(cells.ticket_status(row))
+
+    @display(description="Step")
+    def step(self, row: TicketInstance) -> Any:
+        return cells.step_of(row, row.step_count)  # type: ignore[attr-defined]
+
+    @display(description="With")
+    def holder(self, row: TicketInstance) -> Any:
+        return cells.ticket_holder(row)
+
+    @display(description="Open", ordering="created_at")
+    def open_for(self, row: TicketInstance) -> SafeString:
+        task = row.workflow.current_task if row.workflow else None
+        return cells.age(row.created_at, task.due_at if task else None)
+
+    @display(description="Closed", ordering="closed_at")
+    def closed(self, row: TicketInstance) -> Any:
+        return row.closed_at
+
+    @display(description="Took")
+    def took(self, row: TicketInstance) -> str:
+        return cells.took(row.created_at, row.closed_at)
+
+    # --- many at a time ---
+
+    @action(description="Hold", permissions=["triage"], icon="pause")
+    def hold_many(self, request: HttpRequest, queryset: QuerySet[TicketInstance]) -> HttpResponse:
+        return in_bulk(
+            self.admin_site, request, queryset, services.hold_ticket,
+            Ask("ticket", "Put {rows} on hold?", "Put {rows} on hold", "{rows} put on hold.",
+                ReasonForm, HOLD),
+        )  # fmt: skip
+
+    @action(description="Resume", permissions=["triage"], icon="play_arrow")
+    def resume_many(self, request: HttpRequest, queryset: QuerySet[TicketInstance]) -> HttpResponse:
+        return in_bulk(
+            self.admin_site, request, queryset, services.resume_ticket,
+            Ask("ticket", "Resume {rows}?", "Resume {rows}", "{rows} resumed.", OptionalReasonForm,
+                "Each goes on where it was held."),
+        )  # fmt: skip
+
+    @action(description="Cancel", permissions=["triage"], icon="block")
+    def cancel_many(self, request: HttpRequest, queryset: QuerySet[TicketInstance]) -> HttpResponse:
+        return in_bulk(
+            self.admin_site, request, queryset, services.cancel_ticket,
+            Ask("ticket", "Cancel {rows}?", "Cancel {rows}", "{rows} cancelled.", ReasonForm,
+                CANCEL, danger=True),
+        )  # fmt: skip
+
+    # --- one ticket ---
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if request.method != "GET":
+            raise Http404
+        ticket = self.get_or_404(request, object_id)
+        return self.admin_site.page(
+            request, "desk/ticket.html", ticket_page.context(self, request, ticket)
+        )
+
+    @action(description="Move to a step", permissions=["triage"], url_path="move")
+    def move(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        ticket = self.get_or_404(request, object_id)
+        if ticket.workflow is None:
+            raise Http404
+        current = ticket.workflow.current_task
+        return self.confirm(
+            request, object_id, services.move_ticket, MoveForm,
+            title="Move to which step?", button="Move the ticket", done="The ticket was moved.",
+            explain=MOVE,
+            form_kwargs={
+                "graph": ticket_page.pinned_for(ticket).graph,
+                "current": current.task_definition.key if current else "",
+            },
+        )  # fmt: skip
+
+    @action(description="Put on hold", permissions=["triage"], url_path="hold")
+    def hold(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self.confirm(
+            request, object_id, services.hold_ticket, title="Put this ticket on hold?",
+            explain=HOLD, button="Put on hold", done="The ticket is on hold.",
+        )  # fmt: skip
+
+    @action(description="Resume", permissions=["triage"], url_path="resume")
+    def resume(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self.confirm(
+            request, object_id, services.resume_ticket, OptionalReasonForm,
+            title="Resume this ticket?", explain="It goes on where it was held.", button="Resume",
+            done="The ticket goes on.",
+        )  # fmt: skip
+
+    @action(description="Cancel the ticket", permissions=["triage"], url_path="cancel")
+    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self.confirm(
+            request, object_id, services.cancel_ticket, title="Cancel this ticket?",
+            explain=CANCEL, button="Cancel the ticket", danger=True,
+            done="The ticket was cancelled.",
+        )  # fmt: skip
+
+    @action(description="Comment", permissions=["triage"], url_path="comment")
+    def comment(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self.confirm(
+            request, object_id, services.add_comment, CommentForm, title="Write a comment",
+            button="Write", done="",
+        )  # fmt: skip
