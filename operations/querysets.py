@@ -116,7 +116,9 @@ class TaskQuerySet(models.QuerySet["TaskInstance"]):
     def latest_of_each_step(self) -> Self:
         """One visit per step: the one that is under way, else the last one."""
         is_over = Case(When(t_status__in=OVER, then=Value(1)), default=Value(0))
-        return self.order_by("task_definition", is_over, "-sequence").distinct("task_definition")
+        return self.order_by("task_definition_id", is_over, "-sequence").distinct(
+            "task_definition_id"
+        )
 
     def late(self) -> Self:
         """Should have been done by now."""
