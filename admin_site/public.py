@@ -165,21 +165,19 @@ def mail_sent(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password")
 def accept_invitation(request: HttpRequest, company_id: UUID, secret: str) -> HttpResponse:
     """The link in an invitation: choose a password and come in."""
+    try:
+        invitation = services.find_invitation(company_id, secret)
+    except DomainError as error:
+        return _told(request, "This link is over", error.message, symbol="link_off", status=404)
     form = NewPasswordForm(_answers(request))
     if form.is_valid():
         try:
-            return _signed_in(
-                request, services.accept_invitation(company_id, secret, **form.cleaned_data)
-            )
+            user = services.accept_invitation(company_id, secret, **form.cleaned_data)
+            return _signed_in(request, user)
         except DomainError as error:
             form.refuse(error)
-    return _gate(
-        request,
-        "Join your colleagues",
-        form,
-        "Come in",
-        lead="You were invited. Choose a password, and you are in.",
-    )
+    lead = f"You are invited as {invitation.email}. Choose a password, and you are in."
+    return _gate(request, f"Join {invitation.company}", form, "Come in", lead=lead)
 
 
 # --- sign in and out -----------------------------------------------------------------------------

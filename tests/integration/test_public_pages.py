@@ -12,9 +12,11 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from admin_site import mails
+from tenants import services
 from tenants.context import platform_context, tenant_context
 from tenants.errors import EmailTaken
-from tenants.models import Company, User
+from tenants.models import Company, User, uuid7
 from tenants.roles import EVERY_ROLE
 from tests.builders import PASSWORD, Firm
 
@@ -393,6 +395,35 @@ def test_a_mail_server_that_is_away_is_said_on_the_page(client: Client, acme: Fi
     assert "could not be sent" in response.content.decode()
 
 
+# --- invitation ----------------------------------------------------------------------------------
+
+
+def test_an_invited_colleague_chooses_a_password_and_is_in(client: Client, acme: Firm, rf):
+    request = rf.get("/")
+    request.user = acme.boss
+    with tenant_context(acme.company):
+        invited = services.invite_person(
+            acme.boss, email="new@acme.example", first_name="Nell", last_name="New"
+        )
+        mails.invite(request, *invited)
+    link = the_link()
+
+    client.post(link, {"password": PASSWORD})
+
+    assert is_signed_in(client)
+    assert (
+        Client().get(link).status_code == Client().post(link, {"password": NEW}).status_code == 404
+    )
+
+
+def test_a_made_up_invitation_says_as_much_as_one_of_another_company(acme: Firm, globex: Firm):
+    made_up = [uuid7(), acme.company.pk, globex.company.pk]
+
+    pages = {Client().get(reverse("invitation", args=[key, "secret"])).content for key in made_up}
+
+    assert len(pages) == 1
+
+
 # --- profile -------------------------------------------------------------------------------------
 
 
@@ -435,36 +466,25 @@ def nasty_strings(real_inputs: Path) -> list[str]:
     return [*strings, "\x00", "a\x00b", "\ud800".encode("utf-8", "replace").decode(), "x" * 5_000]
 
 
-def fields_of_sign_up(text: str) -> list[dict[str, str]]:
-    return [{**ANSWERS, name: text} for name in ANSWERS]
-
-
-def fields_of_others(text: str) -> dict[str, list[dict[str, str]]]:
-    return {
-        "login": [
-            {"username": text, "password": "x"},
-            {"username": "a@b.example", "password": text},
-        ],
-        "password_reset": [{"email": text}],
-    }
+def forms_with(text: str, number: int) -> list[tuple[str, dict[str, str]]]:
+    """(page, answers): the text once in every field, and an address of its own elsewhere."""
+    fresh = {**ANSWERS, "email": f"p{number}@initech.example"}
+    return [
+        ("sign_up", {**fresh, "company_name": text, "first_name": text, "last_name": text}),
+        ("sign_up", {**fresh, "email": text}),
+        ("sign_up", {**fresh, "email": f"q{number}@initech.example", "password": text}),
+        ("login", {"username": text, "password": "x"}),
+        ("login", {"username": "a@b.example", "password": text}),
+        ("password_reset", {"email": text}),
+    ]
 
 
 def test_every_nasty_string_is_stored_as_it_is_or_refused(real_inputs: Path, settings):
     settings.SIGNUP_CONFIRMS_EMAIL = False
     settings.AXES_ENABLED = False
     for number, text in enumerate(nasty_strings(real_inputs)):
-        for answers in fields_of_sign_up(text):
-            fresh = {"email": f"p{number}@initech.example", **_but_for(answers, text)}
-            response = Client().post(reverse("sign_up"), {**answers, **fresh})
-            assert response.status_code in (200, 302), (text, answers)
-        for name, forms in fields_of_others(text).items():
-            for sent in forms:
-                assert Client().post(reverse(name), sent).status_code in (200, 302), (text, name)
-
-
-def _but_for(answers: dict[str, str], text: str) -> dict[str, str]:
-    """The e-mail address is made fresh for each string, unless it is what is being tried."""
-    return {"email": text} if answers["email"] == text else {}
+        for name, sent in forms_with(text, number):
+            assert Client().post(reverse(name), sent).status_code in (200, 302), (text, name)
 
 
 def test_a_nasty_name_is_shown_as_it_is(settings, client: Client):
