@@ -360,13 +360,19 @@ def _best_match(
     """The longest address that leads here; among equals the one whose query says most."""
     best, best_score = None, (0, -1)
     for item in items:
-        path = links[id(item)].partition("?")[0]
+        length = _length_that_leads_here(item, links[id(item)].partition("?")[0], request.path)
         wanted = parse_qs(item.query)
-        leads_here = request.path == path or (path.count("/") > 2 and request.path.startswith(path))
         asked = all(request.GET.getlist(name) == values for name, values in wanted.items())
-        if leads_here and asked and (len(path), len(wanted)) > best_score:
-            best, best_score = item, (len(path), len(wanted))
+        if length and asked and (length, len(wanted)) > best_score:
+            best, best_score = item, (length, len(wanted))
     return best
+
+
+def _length_that_leads_here(item: NavItem, path: str, here: str) -> int:
+    """Of the entry's address, or of one that it covers; 0 when none leads here."""
+    below = [path, *item.covers] if path.count("/") > 2 else item.covers
+    leading = [one for one in below if here.startswith(one)]
+    return max(map(len, [path, *leading] if here == path else leading), default=0)
 
 
 # --- lists ---------------------------------------------------------------------------------------

@@ -128,7 +128,8 @@ class NavItem:
     """One entry of a site's navigation.
 
     `url` is an address or the name of one ("desk:index"). `query` narrows it ("state=archive") and
-    takes part in deciding which entry is lit. `count` 0 or None draws no number.
+    takes part in deciding which entry is lit. `count` 0 or None draws no number. `covers` are
+    further addresses: pages below them light the entry too.
     """
 
     title: str
@@ -138,6 +139,7 @@ class NavItem:
     count: int | str | None = None
     hot: bool = False
     permission: str = ""
+    covers: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

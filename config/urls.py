@@ -1,10 +1,18 @@
 """Every address of the product."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
 from admin_site import public
+from admin_site.desk import desk_site
+from admin_site.portal import portal_site
+from admin_site.work import work_site
 
-urlpatterns: list[URLPattern | URLResolver] = [*public.urlpatterns]
+urlpatterns: list[URLPattern | URLResolver] = [
+    *public.urlpatterns,
+    path("portal/", portal_site.urls),
+    path("work/", work_site.urls),
+    path("desk/", desk_site.urls),
+]
 
 handler400 = "admin_site.error_pages.bad_request"
 handler403 = "admin_site.error_pages.forbidden"

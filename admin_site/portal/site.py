@@ -1,0 +1,95 @@
+"""The frame of the portal: its entries, its numbers, its search."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, include, path, reverse
+
+from admin_site.base import CALM, RoleSite
+from admin_site.parts import Found, NavGroup, NavItem
+from admin_site.people import person_of
+from admin_site.portal.catalogue import PLAIN_SYMBOL, catalogue
+from admin_site.portal.own import own_requests
+from admin_site.portal.submission import submit
+from definitions.models import TicketDefinition
+from operations.models import TicketInstance
+from tenants.roles import USER, WORKFLOW_CREATOR
+
+MOST_FOUND = 8
+
+
+class PortalSite(RoleSite):
+    """For the people who ask."""
+
+    key = "portal"
+    role = USER
+    title, symbol = "Portal", "confirmation_number"
+    summary = "Ask for something and see where it is"
+    shell = CALM
+    position = 10
+    search_hint = "Search your requests"
+
+    def navigation(self, request: HttpRequest) -> Sequence[NavGroup]:
+        requests = "portal:operations_ticketinstance_changelist"
+        active = self.counts(request)["active"]
+        entries = [
+            NavItem(
+                "New request",
+                "portal:index",
+                "add_circle",
+                covers=[reverse("portal:index") + "new/"],
+            ),
+            NavItem("My requests", requests, "list_alt", count=active),
+            NavItem("Archive", "portal:archive", "inventory_2"),
+        ]
+        return [NavGroup("", entries)]
+
+    def badges(self, request: HttpRequest) -> Mapping[str, int]:
+        return {"active": own_requests(request).active}
+
+    def waiting(self, request: HttpRequest) -> str:
+        number = self.counts(request)["active"]
+        if not number:
+            return "Nothing of yours is under way"
+        return "1 request under way" if number == 1 else f"{number} requests under way"
+
+    def find(self, request: HttpRequest, term: str) -> Iterable[Found]:
+        me = person_of(request)
+        number = term.lstrip("#")
+        by_number = Q(number=number) if number.isdecimal() else Q()
+        mine = TicketInstance.objects.asked_by(me).filter(Q(title__icontains=term) | by_number)
+        for ticket in mine.select_related("ticket_type").order_by("-pk")[:MOST_FOUND]:
+            address = reverse("portal:request", args=[ticket.number])
+            meta = f"#{ticket.number} · {ticket.ticket_type}"
+            yield Found(ticket.title, address, meta, "confirmation_number")
+        offered = TicketDefinition.objects.submittable_by(me).filter(title__icontains=term)
+        for one in offered[:MOST_FOUND]:
+            address = reverse("portal:submit", args=[one.key])
+            yield Found(one.title, address, "New request", one.icon or PLAIN_SYMBOL)
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        shown = catalogue(request)
+        person = person_of(request)
+        return self.page(
+            request, "portal/catalogue.html",
+            title="New request", catalogue=shown, me=person,
+            may_design=WORKFLOW_CREATOR in person.roles,
+        )  # fmt: skip
+
+    def submit(self, request: HttpRequest, key: str) -> HttpResponse:
+        return submit(self, request, key)
+
+    def extra_urls(self) -> list[URLPattern]:
+        return [path("new/<str:key>/", self.admin_view(self.submit), name="submit")]
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """With the requests at /requests/: what a table is called is nobody's business here."""
+        admin = self.get_model_admin(TicketInstance)
+        requests = path("requests/", include(admin.urls))
+        named_by_table = "operations/ticketinstance/"
+        others = [url for url in super().get_urls() if str(url.pattern) != named_by_table]
+        return [requests, *others]

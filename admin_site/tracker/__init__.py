@@ -1,0 +1,11 @@
+"""Where a request is and what has happened to it, told to the people who wait for it.
+
+Made from rows that are read already; asks the database nothing. Everything here may be shown to a
+requester: no reason of an assignment, nobody's load, no trace, no cause of a failure.
+"""
+
+from admin_site.tracker.history import PUBLIC_EVENTS, history
+from admin_site.tracker.journey import Journey, journey, public_status
+from admin_site.tracker.way import usual_way
+
+__all__ = ["PUBLIC_EVENTS", "Journey", "history", "journey", "public_status", "usual_way"]

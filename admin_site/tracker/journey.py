@@ -1,0 +1,176 @@
+"""Where a request is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from admin_site import html, times
+from admin_site.parts import Step
+from admin_site.statuses import Status, Tone
+from admin_site.tracker.way import usual_way
+from admin_site.tracker.words import listed, ordinal
+from definitions.graph import TaskNode, TaskType, WorkflowGraph
+from operations.models import LIVE_TASK, TaskInstance, TicketInstance
+from tenants.models import User
+
+# What a status is called for those who ask; the desk has words of its own.
+WORDS = {
+    "NOT_STARTED": Status("Sent", Tone.GREY),
+    "IN_PROGRESS": Status("In progress", Tone.BLUE),
+    "ON_HOLD": Status("On hold", Tone.ORANGE),
+    "COMPLETED": Status("Done", Tone.GREEN),
+    "CANCELLED": Status("Stopped", Tone.GREY),
+}
+#: Six columns are as narrow as a title can be read in.
+MOST_SIDE_BY_SIDE = 6
+LOOKED_INTO = Status("Being looked into", Tone.ORANGE)
+
+
+def public_status(ticket: TicketInstance) -> Status:
+    """The one word for a request. What failed is our business; that somebody looks at it is not."""
+    if ticket.closed_at is None and ticket.has_open_error:
+        return LOOKED_INTO
+    if ticket.closed_at is not None and ticket.workflow is None:
+        return WORDS["CANCELLED"]  # withdrawn before it had started
+    return WORDS[ticket.w_status]
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """A request on its way, as a page shows it.
+
+    `heading` names the place ("Step 2 of 4: Approve the purchase"), `status` is the chip beside it
+    where that says more, `moment` the time that matters, with the word before it; `hint` is one
+    more sentence, or "".
+    """
+
+    heading: str
+    status: Status | None
+    steps: tuple[Step, ...]
+    moment: datetime | None = None
+    before_moment: str = "since"
+    hint: str = ""
+    place: str = ""  # "Step 2 of 4", or "" when there is none
+
+    @property
+    def is_long(self) -> bool:
+        """More steps than can stand side by side."""
+        return len(self.steps) > MOST_SIDE_BY_SIDE
+
+
+def journey(
+    ticket: TicketInstance, graph: WorkflowGraph, visits: Sequence[TaskInstance], reader: User
+) -> Journey:
+    """Tell where a request is.
+
+    `visits` holds one visit per step (`TaskQuerySet.latest_of_each_step`) with its definition and
+    its people; `graph` is that of the version it runs on.
+    """
+    steps, now = _steps(ticket, graph, visits, reader)
+    status = public_status(ticket)
+    place = _place(steps)
+    if ticket.closed_at is not None:
+        return _over(ticket, ticket.closed_at, status, steps)
+    if ticket.has_open_error:
+        hint = "Nothing is lost, and you need not do anything. It goes on once this is repaired."
+        paused = Status("Paused for a repair", Tone.ORANGE)
+        return Journey("We are looking into it", paused, steps, hint=hint, place=place)
+    if ticket.workflow is None or not now:
+        hint = "The first step starts in a moment." if not visits else "The next step starts soon."
+        return Journey("On its way", status, steps, ticket.created_at, "sent", hint, place)
+    title = _named(now)
+    heading = f"{place}: {title}" if place else title
+    if status.word == WORDS["ON_HOLD"].word:
+        hint = "Nothing is asked of anybody until it goes on."
+        return Journey(heading, status, steps, ticket.workflow.held_at, "since", hint, place)
+    return Journey(heading, _with_whom(now, reader), steps, _since(now[0]), "since", "", place)
+
+
+def _over(ticket: TicketInstance, at: datetime, status: Status, steps: tuple[Step, ...]) -> Journey:
+    if status != WORDS["COMPLETED"]:
+        return Journey("This request was stopped", status, steps, at, "")
+    lasted = times.span(at - ticket.created_at)
+    return Journey(f"Everything is done, in {lasted}", status, steps, at, "")
+
+
+def _steps(
+    ticket: TicketInstance, graph: WorkflowGraph, visits: Sequence[TaskInstance], reader: User
+) -> tuple[tuple[Step, ...], list[TaskInstance]]:
+    """The steps in the order of a tracker, and the visits that are under way."""
+    in_order = sorted(visits, key=lambda visit: visit.sequence)
+    now = [visit for visit in in_order if visit.t_status in LIVE_TASK]
+    done = [visit for visit in in_order if visit.t_status == "COMPLETED"]
+    if ticket.closed_at is not None:
+        return tuple(_done(visit) for visit in done), []
+    begin: list[str | None] = [visit.task_definition.key for visit in now or done[-1:]] or [None]
+    rest = usual_way(graph, begin, {visit.task_definition.key for visit in done})
+    passed = [visit for visit in done if visit.task_definition.key not in rest]
+    is_held = ticket.w_status == "ON_HOLD"
+    steps = [
+        *(_done(visit) for visit in passed),
+        *(_now(visit, reader, is_held=is_held) for visit in now),
+        *(_to_come(graph.tasks[key]) for key in rest),
+    ]
+    return tuple(steps), now
+
+
+def _done(visit: TaskInstance) -> Step:
+    who = html.first_name_of(visit.completed_by) if visit.completed_by else "Automatic"
+    again = f" · {visit.visit} times" if visit.visit > 1 else ""
+    return Step(_title(visit), "done", f"{who} · {times.when(visit.completed_at)}{again}")
+
+
+def _now(visit: TaskInstance, reader: User, *, is_held: bool) -> Step:
+    again = f" · {ordinal(visit.visit)} time" if visit.visit > 1 else ""
+    return Step(_title(visit), "now", f"{_holding(visit, reader, is_held=is_held)}{again}")
+
+
+def _holding(visit: TaskInstance, reader: User, *, is_held: bool) -> str:
+    if is_held:
+        return "On hold"
+    since = f"since {times.when(_since(visit))}"
+    if visit.assigned_to is None:
+        is_form = visit.task_definition.task_type == TaskType.FORM
+        return f"Waits for somebody free {since}" if is_form else f"Under way {since}"
+    who = "you" if visit.assigned_to == reader else html.first_name_of(visit.assigned_to)
+    if visit.t_status == "IN_PROGRESS":
+        return f"{who.capitalize() if who == 'you' else who} {_works(who)} on it {since}"
+    return f"With {who} {since}"
+
+
+def _works(who: str) -> str:
+    return "work" if who == "you" else "works"
+
+
+def _to_come(task: TaskNode) -> Step:
+    return Step(task.label, "todo", "" if task.task_type == TaskType.FORM else "Automatic")
+
+
+def _title(visit: TaskInstance) -> str:
+    return str(visit.task_definition)
+
+
+def _since(visit: TaskInstance) -> datetime:
+    """Since when it is with whoever has it."""
+    return visit.assigned_at or visit.created_at
+
+
+def _with_whom(now: Sequence[TaskInstance], reader: User) -> Status:
+    holders = list(dict.fromkeys(visit.assigned_to for visit in now if visit.assigned_to))
+    if not holders:
+        is_form = any(visit.task_definition.task_type == TaskType.FORM for visit in now)
+        return Status("Waits for somebody free", Tone.ORANGE) if is_form else WORDS["IN_PROGRESS"]
+    names = ["you" if who == reader else html.first_name_of(who) for who in holders]
+    return Status(f"With {listed(names)}", Tone.VIOLET)
+
+
+def _named(now: Sequence[TaskInstance]) -> str:
+    return listed([_title(visit) for visit in now])
+
+
+def _place(steps: Sequence[Step]) -> str:
+    """ "Step 2 of 4", "Steps 2 and 3 of 5"; "" while none is under way."""
+    numbers = [str(number) for number, step in enumerate(steps, 1) if step.state == "now"]
+    if not numbers:
+        return ""
+    return f"Step{'s' if len(numbers) > 1 else ''} {listed(numbers)} of {len(steps)}"

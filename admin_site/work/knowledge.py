@@ -1,0 +1,79 @@
+"""What a worker needs to know before a step: who asked for what, and what others found out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from admin_site import html
+from admin_site.schema_forms import Told, answers
+from definitions.models import TaskDefinition
+from operations.models import TaskInstance, TicketInstance
+
+#: Answers of the last steps stand open; those before are folded away.
+MOST_OPEN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answers of an earlier step, and who gave them."""
+
+    title: str
+    by: str
+    told: Sequence[Told]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """`asked`: the request; `given`: what was prepared for this task; `earlier` and `latest`: the
+    answers of the tasks before, the last ones apart."""
+
+    asked: Sequence[Told]
+    given: Sequence[Told]
+    earlier: Sequence[Found]
+    latest: Sequence[Found]
+
+
+def known_about(task: TaskInstance, visits: Sequence[TaskInstance]) -> Known:
+    """Everything that is known when `task` is done; `visits` as in `tracker.journey`."""
+    found = [
+        one
+        for visit in sorted(visits, key=lambda visit: visit.sequence)
+        if visit.t_status == "COMPLETED" and visit.pk != task.pk
+        for one in [_found(visit)]
+        if one.told
+    ]
+    return Known(asked_in(task.ticket), _given(task), found[:-MOST_OPEN], found[-MOST_OPEN:])
+
+
+def asked_in(ticket: TicketInstance) -> list[Told]:
+    """What the requester filled in."""
+    definition = ticket.ticket_type
+    if ticket.workflow is not None:  # its form is that of the version that the ticket runs on
+        definition.workflow = ticket.workflow.workflow_definition
+    layout = definition.display_layout or definition.edit_layout
+    return answers(definition.submission_schema(), ticket.ticket_data, layout)
+
+
+def answer_of(task: TaskInstance) -> list[Told]:
+    """What was answered in this step."""
+    return told_by(task.task_definition, task.output_data)
+
+
+def told_by(definition: TaskDefinition, value: Any) -> list[Told]:
+    layout = definition.display_layout or definition.edit_layout
+    return answers(definition.output_schema or {}, value or {}, layout)
+
+
+def _found(visit: TaskInstance) -> Found:
+    return Found(
+        title=str(visit.task_definition),
+        by=html.first_name_of(visit.completed_by) if visit.completed_by else "",
+        told=told_by(visit.task_definition, visit.output_data),
+    )
+
+
+def _given(task: TaskInstance) -> list[Told]:
+    """Values made for this step that its own form does not ask for."""
+    asked = (task.task_definition.output_schema or {}).get("properties") or {}
+    rest = {name: value for name, value in (task.input_data or {}).items() if name not in asked}
+    return answers(task.task_definition.input_schema or {}, rest) if rest else []

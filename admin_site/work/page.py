@@ -1,0 +1,204 @@
+"""What the page of one step shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from admin_site import html, times
+from admin_site.parts import Entry
+from admin_site.schema_forms import SchemaForm, form_for
+from admin_site.statuses import Tone
+from admin_site.tracker import history, journey
+from admin_site.work.consequences import consequences
+from admin_site.work.forms import CommentForm
+from admin_site.work.knowledge import answer_of, known_about
+from admin_site.work.onward import next_of
+from definitions.graphs import graph_for
+from operations.errors import TaskMoved
+from operations.models import Comment, TaskInstance, WorkflowEvent
+from tenants.models import User
+
+RELATED = (
+    "ticket__ticket_type__workflow", "ticket__created_by", "task_definition", "assigned_to",
+    "completed_by", "workflow_instance__workflow_definition",
+)  # fmt: skip
+#: The page's own fields; no question of a form can be called so.
+REV, SEEN = "_rev", "_seen"
+NOTHING_TO_ASK = {"type": "object", "properties": {}}
+MOST_COMMENTS = 100
+MOST_CHANGES = 10
+STALE = "This task was changed since you opened it. Look at what is new, then send it again."
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One answer of the page.
+
+    `refused` says what was not done; `since` is the event from which on changes are told.
+    """
+
+    task: TaskInstance
+    form: SchemaForm
+    refused: str = ""
+    since: int | None = None
+    comment: CommentForm | None = None
+
+
+def is_doable(task: TaskInstance) -> bool:
+    """Whether a person could do it, were it not for a ticket on hold."""
+    return bool(task.t_status in ("OPEN", "IN_PROGRESS"))
+
+
+def is_on_hold(task: TaskInstance) -> bool:
+    return bool(task.workflow_instance.w_status == "ON_HOLD")
+
+
+# --- what was sent -------------------------------------------------------------------------------
+
+
+def form_of(task: TaskInstance, request: HttpRequest | None = None) -> SchemaForm:
+    """The step's form: from the draft, else from what was prepared; with what was sent, if any."""
+    definition = task.task_definition
+    initial = task.draft_data if task.draft_data is not None else task.input_data
+    sent = (request.POST, request.FILES) if request is not None else (None, None)
+    schema = definition.output_schema or NOTHING_TO_ASK
+    return form_for(schema, definition.edit_layout, data=sent[0], files=sent[1], initial=initial)
+
+
+def number_in(request: HttpRequest, name: str) -> int | None:
+    given = request.POST.get(name, "")
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else None
+
+
+def must_be_fresh(task: TaskInstance, request: HttpRequest) -> None:
+    """Refuse a page that shows an older state of the step.
+
+    Raises:
+        TaskMoved: it was changed since.
+    """
+    rev = number_in(request, REV)
+    if rev is not None and rev != task.rev:
+        raise TaskMoved(STALE)
+
+
+def typed_in(request: HttpRequest) -> list[tuple[str, str]]:
+    """(name, text) of everything that somebody filled in, for a page that has no form for it."""
+    if request.method != "POST":
+        return []
+    return [
+        (name.replace("_", " ").capitalize(), value)
+        for name, values in request.POST.lists()
+        for value in values
+        if value and not name.startswith("_") and name != "csrfmiddlewaretoken" and ".~" not in name
+    ]
+
+
+# --- what is shown -------------------------------------------------------------------------------
+
+
+def context(shown: Shown, reader: User) -> dict[str, Any]:
+    task, ticket = shown.task, shown.task.ticket
+    graph = graph_for(task.workflow_instance.workflow_definition_id).graph
+    visits = _visits(task)
+    mine = task.assigned_to_id == reader.pk
+    can_work = mine and is_doable(task) and not is_on_hold(task)
+    return {
+        "title": f"{task.task_definition} · #{ticket.number}",
+        "task": task,
+        "ticket": ticket,
+        "eyebrow": f"#{ticket.number} {ticket.title}",
+        "asker": html.name_of(ticket.created_by) or ticket.created_by_label,
+        "under_title": _under_title(task, journey(ticket, graph, visits, reader).place, reader),
+        "known": known_about(task, visits),
+        "form": shown.form,
+        "has_questions": bool(shown.form.fields) or bool(shown.form.refusal),
+        "shows_form": can_work or shown.form.is_bound,
+        "can_work": can_work,
+        "is_on_hold": mine and is_doable(task) and is_on_hold(task),
+        "can_take": task.t_status == "PENDING" and task.assigned_to_id is None,
+        "answer": answer_of(task) if task.t_status == "COMPLETED" else (),
+        "then": consequences(graph, task.task_definition.key) if is_doable(task) else (),
+        "refused": shown.refused,
+        "changes": _changes(task, shown.since, reader) if shown.since is not None else (),
+        "comments": history((), _comments(task), {}, reader),
+        "can_comment": mine,
+        "comment": shown.comment or CommentForm(),
+        "following": next_of(reader, but=task) if can_work else None,
+        "seen": task.workflow_instance.last_event_sequence,
+    }
+
+
+def _visits(task: TaskInstance) -> Sequence[TaskInstance]:
+    visits = TaskInstance.objects.filter(workflow_instance=task.workflow_instance_id)
+    return list(
+        visits.latest_of_each_step()
+        .select_related("task_definition", "assigned_to", "completed_by")
+        .defer("input_data", "draft_data", "task_definition__input_schema")
+    )
+
+
+def _comments(task: TaskInstance) -> Sequence[Comment]:
+    said = Comment.objects.filter(ticket=task.ticket_id).order_by("-created_at")
+    return list(said[:MOST_COMMENTS])[::-1]
+
+
+def _under_title(task: TaskInstance, place: str, reader: User) -> SafeString:
+    """ "Due today 16:00 · Step 2 of 4 · yours since Tue 14:10"."""
+    words = " · ".join(part for part in (place, _whose(task, reader)) if part)
+    return format_html('{}<span class="tf-sub">{}</span>', _due_chip(task), words)
+
+
+def _due_chip(task: TaskInstance) -> SafeString | str:
+    if task.due_at is None or not is_doable(task):
+        return ""
+    due = times.due(task.due_at)
+    tone = {"late": Tone.RED, "soon": Tone.ORANGE}.get(due.tone, Tone.GREY)
+    late = f", {due.hint}" if due.tone == "late" else ""
+    return html.label(f"Due {times.when(task.due_at)}{late}", tone)
+
+
+def _whose(task: TaskInstance, reader: User) -> str:
+    if task.t_status == "COMPLETED":
+        who = "you" if task.completed_by == reader else html.first_name_of(task.completed_by)
+        return f"done by {who} {times.when(task.completed_at)}"
+    if task.t_status == "CANCELLED":
+        return "not needed any more"
+    if task.assigned_to is None:
+        return f"nobody has it, since {times.when(task.created_at)}"
+    since = times.when(task.assigned_at or task.created_at)
+    if task.assigned_to == reader:
+        return f"yours since {since}"
+    return f"with {html.first_name_of(task.assigned_to)} since {since}"
+
+
+_CHANGED = {
+    "TASK_STARTED": "began it",
+    "TASK_COMPLETED": "completed it",
+    "REASSIGNED": "handed it over",
+    "ASSIGNED": "was given it",
+    "HELD": "put the request on hold",
+    "RESUMED": "let the request go on",
+    "CANCELLED": "stopped the request",
+    "MOVED": "moved the request on by hand",
+}
+
+
+def _changes(task: TaskInstance, since: int, reader: User) -> Sequence[Entry]:
+    """What happened to the step after the page was opened, newest first."""
+    events = WorkflowEvent.objects.filter(
+        ticket=task.ticket_id, sequence__gt=since, kind__in=_CHANGED
+    ).defer("trace")
+    return [
+        Entry(
+            event.created_at,
+            _CHANGED[event.kind],
+            reader if event.actor_id == reader.pk else event.actor_label,
+            detail=event.reason if event.kind == "REASSIGNED" else "",
+        )
+        for event in events.order_by("-sequence")[:MOST_CHANGES]
+        if event.task_id in (None, task.pk)
+    ]
