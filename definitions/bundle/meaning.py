@@ -128,7 +128,7 @@ class _Look:
         # Tasks and transitions are looked at one by one, the others of a bad one included.
         document = {
             **document,
-            **{name: part.document.get(name) for name in ("tasks", "transitions")},
+            **{name: part.document.get(name) for name in ("key", "tasks", "transitions")},
         }
         fields = document.get("fields", ())
         self._fields(place, fields)

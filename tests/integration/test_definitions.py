@@ -1,0 +1,192 @@
+"""Versions, publishing, archiving, drafts; and graphs kept in the process."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+from definitions.errors import CannotPublish
+from definitions.graphs import graph_for
+from definitions.models import DefinitionStatus, TicketDefinition, WorkflowDefinition
+from definitions.services import archive, import_bundle, make_draft, problems_of, publish
+from tenants.context import tenant_context
+from tenants.errors import DomainError, NotAllowed, NotFound
+from tests.builders import Firm, a_document, a_firm, a_workflow, the_workflow
+from tests.statements import Counted
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def acme(db: None) -> Iterator[Firm]:
+    firm = a_firm("Acme")
+    with tenant_context(firm.company):
+        yield firm
+
+
+def statuses() -> list[str]:
+    return [str(row.status) for row in WorkflowDefinition.objects.order_by("version")]
+
+
+def a_round_trip() -> dict[str, Any]:
+    """From ask to check and back, for ever."""
+    document = a_document("ask > check")
+    document["workflows"][0]["transitions"] = [
+        {"to": "ask"},
+        {"from": "ask", "to": "check"},
+        {"from": "check", "to": "ask"},
+    ]
+    return document
+
+
+def test_publishing_needs_the_permission(acme: Firm) -> None:
+    import_bundle(acme.boss, a_document("ask"))
+
+    for person in (acme.ann, acme.will, acme.tara, acme.adam):
+        for verb in (publish, archive, make_draft):
+            with pytest.raises(NotAllowed):
+                verb(person, the_workflow())
+        with pytest.raises(NotAllowed):
+            publish(person, TicketDefinition.objects.get())
+
+
+def test_a_workflow_with_problems_is_not_published(acme: Firm) -> None:
+    import_bundle(acme.boss, a_round_trip())
+
+    with pytest.raises(CannotPublish, match="Flow v1 cannot be published") as refused:
+        publish(acme.flo, the_workflow())
+
+    assert [problem.path for problem in refused.value.problems] == ["tasks[0]", "tasks[1]"]
+    assert statuses() == ["DRAFT"]
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"task_type": "SYNC_ACTION", "action_url": "https://erp.example"}, "tasks[1].task_type"),
+        ({"task_type": "ASYNC_ACTION", "action_url": "https://erp.example"}, "tasks[1].task_type"),
+        ({"task_type": "SUBWORKFLOW", "subworkflow": "flow"}, "tasks[1].task_type"),
+        ({"split": "ALL"}, "tasks[1].split"),
+        ({"join": "ALL"}, "tasks[1].join"),
+        ({"timeout_seconds": 60}, "tasks[1].timeout_seconds"),
+    ],
+)
+def test_what_nothing_carries_out_yet_is_not_published(
+    acme: Firm, change: dict[str, Any], path: str
+) -> None:
+    import_bundle(acme.boss, a_document("ask > check", check=change))
+
+    with pytest.raises(CannotPublish, match="was imported and can be edited") as refused:
+        publish(acme.flo, the_workflow())
+
+    assert path in [problem.path for problem in refused.value.problems]
+
+
+def test_a_ticket_type_waits_for_its_workflow(acme: Firm) -> None:
+    import_bundle(acme.boss, a_document("ask"))
+    ticket = TicketDefinition.objects.get()
+
+    with pytest.raises(DomainError, match="Publish the workflow first"):
+        publish(acme.flo, ticket)
+
+    publish(acme.flo, the_workflow())
+    assert publish(acme.flo, ticket).status == DefinitionStatus.PUBLISHED
+
+
+def test_publishing_again_does_nothing(acme: Firm) -> None:
+    a_workflow(acme, "ask")
+
+    assert publish(acme.flo, the_workflow()).version == 1
+    assert statuses() == ["PUBLISHED"]
+
+
+def test_a_draft_says_the_same_as_the_version_it_is_made_of(acme: Firm) -> None:
+    a_workflow(acme, "ask > check; check ? ok = false > ask")
+    published = the_workflow()
+
+    draft = make_draft(acme.flo, published)
+
+    assert (draft.version, draft.status, draft.content_hash) == (2, "DRAFT", published.content_hash)
+    assert draft.tasks.count() == 2
+    with pytest.raises(DomainError, match="is a draft already"):
+        make_draft(acme.flo, published)
+
+
+def test_an_archived_version_is_not_published_but_copied(acme: Firm) -> None:
+    a_workflow(acme, "ask")
+    first = the_workflow()
+    publish(acme.flo, make_draft(acme.flo, first))
+
+    with pytest.raises(DomainError, match="is archived"):
+        publish(acme.flo, first)
+
+    assert make_draft(acme.flo, first).version == 3
+
+
+def test_a_workflow_in_use_is_not_archived(acme: Firm) -> None:
+    ticket = a_workflow(acme, "ask")
+
+    with pytest.raises(DomainError, match="“Ask for flow” would start nothing"):
+        archive(acme.flo, the_workflow())
+
+    archive(acme.flo, ticket)
+    archive(acme.flo, the_workflow())
+    assert statuses() == ["ARCHIVED"]
+    assert the_workflow().archived_at is not None
+
+
+def test_another_companys_definition_is_not_there(acme: Firm) -> None:
+    a_workflow(acme, "ask")
+    foreign = the_workflow()
+    globex = a_firm("Globex")
+
+    with tenant_context(globex.company):
+        for verb in (publish, archive, make_draft):
+            with pytest.raises(NotFound):
+                verb(globex.boss, foreign)
+        with pytest.raises(WorkflowDefinition.DoesNotExist):
+            graph_for(foreign.pk)
+
+
+def test_problems_are_told_with_places_in_the_workflow(acme: Firm) -> None:
+    import_bundle(acme.boss, a_document("ask > check", check={"split": "ALL"}))
+
+    assert [(problem.rule, problem.path) for problem in problems_of(the_workflow())] == [
+        ("not-yet-supported", "tasks[1].split")
+    ]
+
+
+def test_the_graph_of_a_published_version_is_read_once(
+    acme: Firm, statements: Callable[[], AbstractContextManager[Counted]]
+) -> None:
+    a_workflow(acme, "ask > check")
+    workflow_id = the_workflow().pk
+
+    with statements() as first:
+        graph_for(workflow_id)
+    with statements() as second:
+        pinned = graph_for(workflow_id)
+
+    assert (first.total, second.total) == (3, 0)
+    assert set(pinned.task_ids) == set(pinned.graph.tasks) == {"ask", "check"}
+    assert pinned.version == 1
+
+
+def test_the_graph_of_a_draft_is_never_kept(acme: Firm) -> None:
+    import_bundle(acme.boss, a_document("ask"))
+    assert set(graph_for(the_workflow().pk).graph.tasks) == {"ask"}
+
+    import_bundle(acme.boss, a_document("ask > check"))
+
+    assert set(graph_for(the_workflow().pk).graph.tasks) == {"ask", "check"}
+
+
+def test_a_kept_graph_opens_to_its_company_only(acme: Firm) -> None:
+    a_workflow(acme, "ask")
+    workflow_id = the_workflow().pk
+    graph_for(workflow_id)
+    globex = a_firm("Globex")
+
+    with tenant_context(globex.company), pytest.raises(WorkflowDefinition.DoesNotExist):
+        graph_for(workflow_id)
