@@ -1,8 +1,10 @@
 """What a bundle may say, what is said about a wrong one, and which bundles are the same."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from definitions.bundle import bundle_schema
 from definitions.bundle.canonical import (
@@ -18,6 +20,12 @@ from definitions.bundle.spelling import respell
 from definitions.bundle.structure import structure
 from definitions.documents import from_value, read_text, to_yaml
 from definitions.errors import Problem
+from definitions.models import (
+    TaskDefinition,
+    TicketDefinition,
+    WorkflowDefinition,
+    WorkflowTransition,
+)
 from definitions.schemas import schema_problems
 from tests.builders import a_document
 
@@ -451,3 +459,30 @@ def test_changes_of_a_ticket_type_are_told_in_words() -> None:
         "preset kind added",
         "now for Managers and office",
     ]
+
+
+def test_the_example_of_the_documentation_is_good() -> None:
+    page = Path(settings.BASE_DIR, "docs/bundle.md").read_text()
+    example = page.split("```yaml\n")[1].split("```")[0]
+
+    bundle = structure(read_text(example, "bundle.yaml"))
+    findings = meaning(bundle, Surroundings({"user"}, {}))
+
+    assert [*bundle.problems, *findings.refusals, *findings.obstacles, *findings.warnings] == []
+    assert findings.unsupported == {}
+
+
+def test_every_column_of_a_definition_is_in_the_format() -> None:
+    own = {"id", "company", "created_by", "created_at", "updated_at", "position"}
+    of_a_version = {"version", "status", "content_hash", "published_at", "archived_at"}
+    named_otherwise = {"workflow", "from_task", "to_task"}
+
+    for kind, model in {
+        "workflow": WorkflowDefinition,
+        "task": TaskDefinition,
+        "transition": WorkflowTransition,
+        "ticket": TicketDefinition,
+    }.items():
+        columns = {column.name for column in model._meta.concrete_fields}
+        left = columns - own - of_a_version - named_otherwise
+        assert left <= set(BUNDLE["$defs"][kind]["properties"]), kind
