@@ -19,7 +19,6 @@ from unfold.widgets import (
 
 from admin_site.schema_forms.numbers import is_number
 
-
 SELECTED = mark_safe(" selected")
 
 
@@ -60,8 +59,8 @@ class Paragraph(UnfoldAdminTextareaWidget):
 
 
 class Picker(UnfoldAdminSelectWidget):
-    """One of many. Django draws each option by a template of its own, which lists of countries feel;
-    here they are drawn at once."""
+    """One of many. The options are drawn at once: Django draws each by a template of its own, which
+    is felt in lists of countries."""
 
     template_name = "schema_forms/widgets/picker.html"
 

@@ -388,7 +388,9 @@ class Compiler:
                 for rule in control.rules
                 for place in rule.test.reads
                 for other in controls
-                if _touch(place, other.place) and not isinstance(rule.test, OccasionTest)
+                if place
+                and _touch(place, other.place)  # a test of the whole says nothing
+                and not isinstance(rule.test, OccasionTest)
             }
             for control in controls
         }
