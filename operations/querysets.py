@@ -121,8 +121,9 @@ class TaskQuerySet(models.QuerySet["TaskInstance"]):
         )
 
     def late(self) -> Self:
-        """Should have been done by now."""
-        return self.active().filter(due_at__lt=timezone.now())
+        """Should have been done by now; nothing of a ticket that is on hold."""
+        over_time = self.active().filter(due_at__lt=timezone.now())
+        return over_time.exclude(workflow_instance__w_status="ON_HOLD")
 
     def waiting_to_be_routed(self) -> Self:
         return self.filter(t_status="COMPLETED", routed_at=None)

@@ -16,7 +16,14 @@ from tenants.context import tenant_context
 from tenants.errors import DomainError
 from tenants.models import User
 from tenants.services import add_user
-from tests.builders import PASSWORD, Firm, a_ticket, a_workflow, the_open_task
+from tests.builders import (
+    PASSWORD,
+    Firm,
+    a_ticket,
+    a_workflow,
+    kill_before_the_engine,
+    the_open_task,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -121,7 +128,7 @@ def test_two_sweepers_and_the_person_do_each_thing_once(
     with tenant_context(acme.company):
         kind = a_workflow(acme, "ask > check")
         with monkeypatch.context() as killed:
-            killed.setattr("operations.services.after_the_change", lambda work: None)
+            kill_before_the_engine(killed)
             tickets = [submit_ticket(acme.ann, kind, {"subject": str(n)}) for n in range(6)]
 
     gate = Barrier(2)

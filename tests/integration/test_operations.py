@@ -26,7 +26,7 @@ from operations.sweeper import sweep
 from tenants.context import tenant_context
 from tenants.errors import DomainError, NotAllowed, NotFound
 from tenants.models import User
-from tests.builders import Firm, a_ticket, a_workflow, the_open_task
+from tests.builders import Firm, a_ticket, a_workflow, kill_before_the_engine, the_open_task
 
 CHOICE = {"output_schema": {"type": "object", "properties": {"answer": {"type": "string"}}}}
 
@@ -395,9 +395,7 @@ def test_an_internal_failure_keeps_the_answer_and_becomes_an_error(office: Firm,
 
 def test_the_sweeper_finds_what_a_crash_left(office: Firm, monkeypatch):
     kind = a_workflow(office)
-    monkeypatch.setattr(
-        "operations.services.after_the_change", lambda work: None
-    )  # the process is killed here
+    kill_before_the_engine(monkeypatch)
     ticket = submit_ticket(office.ann, kind, {"subject": "A chair"})
     assert fresh(ticket).workflow is None
     assert sweep(grace=timedelta(0)) == {"start": 1}

@@ -1,0 +1,52 @@
+"""A ticket's history outside the hot path: one line at a time, in order."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Max
+
+from operations.models import EventKind, TicketInstance, WorkflowEvent, WorkflowInstance
+from tenants.audit import row_id
+from tenants.models import User
+
+
+def append_event(ticket: TicketInstance, kind: EventKind, **values: Any) -> WorkflowEvent:
+    """Write one line of history outside the hot path; the caller holds the ticket or its run."""
+    if ticket.workflow_id:
+        WorkflowInstance.objects.filter(pk=ticket.workflow_id).update(
+            last_event_sequence=F("last_event_sequence") + 1
+        )
+        sequence = WorkflowInstance.objects.values_list("last_event_sequence", flat=True).get(
+            pk=ticket.workflow_id
+        )
+    else:
+        TicketInstance.objects.select_for_update(no_key=True).get(pk=ticket.pk)
+        sequence = (ticket.events.aggregate(last=Max("sequence"))["last"] or 0) + 1
+    return WorkflowEvent.objects.create(
+        ticket=ticket,
+        workflow_instance_id=ticket.workflow_id,
+        sequence=sequence,
+        kind=kind,
+        **values,
+    )
+
+
+def tell(
+    actor: User,
+    ticket: TicketInstance,
+    kind: EventKind,
+    *,
+    reason: str = "",
+    task_id: UUID | None = None,
+) -> None:
+    """Write that a person did something to a ticket; the caller holds the ticket or its run."""
+    fresh = TicketInstance.objects.get(pk=ticket.pk)
+    append_event(
+        fresh,
+        kind,
+        reason=reason,
+        task_id=task_id,
+        actor_id=row_id(actor),
+        actor_kind="PERSON",
+        actor_label=actor.label,
+    )

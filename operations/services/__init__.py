@@ -1,0 +1,41 @@
+"""The verbs about tickets, tasks and errors. Each takes the acting person first.
+
+A verb writes the person's own change and its line of history; the engine follows
+(`state_manager`). Whatever is refused is a DomainError for the person who asked, and nothing has
+been written. Every verb that changes a run locks the run before the task: one order, so no two
+verbs wait for each other.
+"""
+
+from operations.services.comments import add_comment
+from operations.services.repair import resolve_error, retry_error, review_error
+from operations.services.tasks import (
+    complete_task,
+    reassign_task,
+    save_draft,
+    start_task,
+    take_task,
+)
+from operations.services.tickets import (
+    cancel_ticket,
+    hold_ticket,
+    move_ticket,
+    resume_ticket,
+    submit_ticket,
+)
+
+__all__ = [
+    "add_comment",
+    "cancel_ticket",
+    "complete_task",
+    "hold_ticket",
+    "move_ticket",
+    "reassign_task",
+    "resolve_error",
+    "resume_ticket",
+    "retry_error",
+    "review_error",
+    "save_draft",
+    "start_task",
+    "submit_ticket",
+    "take_task",
+]

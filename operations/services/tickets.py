@@ -1,0 +1,198 @@
+"""Asking for something, and what a ticket admin does with a whole ticket."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from definitions.graphs import graph_for
+from definitions.models import TicketDefinition
+from operations import store
+from operations.history import tell
+from operations.incidents import close_errors
+from operations.models import EventKind, TicketInstance, WorkflowInstance, WorkflowStatus
+from operations.services.checking import Answers, must, must_fit, must_say_why
+from operations.state_manager import WorkflowStateManager
+from operations.titles import title_of
+from tenants.audit import row_id
+from tenants.context import after_the_change
+from tenants.errors import DomainError, NotFound
+from tenants.models import User, uuid7
+
+
+def submit_ticket(
+    actor: User,
+    ticket_definition: TicketDefinition,
+    data: Answers,
+    *,
+    submission_key: str | None = None,
+    ext_key: str = "",
+) -> TicketInstance:
+    """Ask for something. The same `submission_key` twice is one ticket (a double click, a resent
+    page).
+
+    Raises:
+        NotFound: not offered to this person, whether it exists or not.
+        AnswersInvalid: the answers do not fit the form.
+    """
+    definition = (
+        TicketDefinition.objects.submittable_by(actor)
+        .select_related("workflow")
+        .filter(pk=ticket_definition.pk)
+        .first()
+    )
+    if definition is None or not actor.has_perm("operations.add_ticketinstance"):
+        raise NotFound("This kind of request is not offered to you (any more). Choose another one.")
+    must_fit(definition.submission_schema(), data)
+    ticket = TicketInstance(
+        id=uuid7(),
+        title=title_of(definition, data, actor),
+        ticket_type=definition,
+        ticket_data=data,
+        created_by_id=row_id(actor),
+        created_by_label=actor.label,
+        submission_key=submission_key,
+        ext_key=ext_key,
+    )
+    written = store.insert_ticket(
+        id=ticket.pk,
+        title=ticket.title,
+        ticket_type=definition.pk,
+        data=data,
+        created_by=ticket.created_by_id,
+        actor_label=actor.label,
+        submission_key=submission_key,
+        ext_key=ext_key,
+        event_id=uuid7(),
+    )
+    if written is None:
+        return TicketInstance.objects.get(submission_key=submission_key)
+    ticket.number, ticket.created_at = written["number"], written["created_at"]
+    after_the_change(lambda: WorkflowStateManager(ticket_id=ticket.pk).start())
+    return ticket
+
+
+def move_ticket(actor: User, ticket: TicketInstance, task_key: str, *, reason: str) -> None:
+    """Send the ticket to any task of its workflow, drawn or not. What is open is cancelled; an
+    error of the ticket is over with it.
+
+    Raises:
+        NotAllowed, NotFound (the task), DomainError (no reason; not started yet).
+    """
+    must(actor, "operations.triage_ticketinstance")
+    must_say_why(reason)
+    with transaction.atomic():
+        run, locked = _locked_run(ticket)
+        pinned = graph_for(locked["workflow_definition_id"])
+        if task_key not in pinned.graph.tasks:
+            choices = ", ".join(pinned.graph.tasks)
+            raise NotFound(f"This workflow has no task '{task_key}'. Choose one of: {choices}.")
+        told = {
+            "reason": reason,
+            "actor_id": row_id(actor),
+            "actor_kind": "PERSON",
+            "actor_label": actor.label,
+        }
+        manager = WorkflowStateManager(ticket_id=ticket.pk, instance_id=run.pk)
+        manager.move(locked, task_key, told=told)
+        close_errors(
+            ticket.pk, task_id=None, by=actor.label, notes=f"Moved: {reason}", everywhere=True
+        )
+
+
+def hold_ticket(actor: User, ticket: TicketInstance, *, reason: str) -> None:
+    """Stop the clock: nobody is asked to do anything until the ticket is resumed.
+
+    Raises:
+        NotAllowed, DomainError (no reason; not in progress).
+    """
+    _change_run(actor, ticket, "hold", EventKind.HELD, reason)
+
+
+def resume_ticket(actor: User, ticket: TicketInstance, *, reason: str = "") -> None:
+    """Go on where it was held.
+
+    Raises:
+        NotAllowed, DomainError (not on hold).
+    """
+    run = _change_run(actor, ticket, "resume", EventKind.RESUMED, reason)
+    after_the_change(
+        lambda: WorkflowStateManager(ticket_id=ticket.pk, instance_id=run.pk).advance()
+    )
+
+
+def cancel_ticket(actor: User, ticket: TicketInstance, *, reason: str) -> None:
+    """Stop for good. A ticket admin may; so may the requester, who withdraws their own request.
+
+    Raises:
+        NotAllowed, NotFound, DomainError (no reason; over already).
+    """
+    is_admin = actor.has_perm("operations.triage_ticketinstance")
+    if not is_admin and ticket.created_by_id != actor.pk:
+        raise NotFound("This ticket does not exist, or you cannot see it.")
+    must_say_why(reason)
+    with transaction.atomic():
+        if TicketInstance.objects.filter(pk=ticket.pk, workflow=None).exists():
+            _cancel_before_start(actor, ticket, reason)
+            return
+        run, _ = _locked_run(ticket)
+        if run.w_status in (WorkflowStatus.COMPLETED, WorkflowStatus.CANCELLED):
+            raise DomainError(
+                f"Ticket #{ticket.number} is over already: there is nothing to cancel."
+            )
+        run.cancel()
+        run.completed_at = timezone.now()
+        run.save()
+        for task in run.tasks.active():
+            task.cancel()
+            task.completed_at = run.completed_at
+            task.save()
+        _close(ticket, run.completed_at)
+        close_errors(
+            ticket.pk, task_id=None, by=actor.label, notes=f"Cancelled: {reason}", everywhere=True
+        )
+        tell(actor, ticket, EventKind.CANCELLED, reason=reason)
+
+
+def _locked_run(ticket: TicketInstance) -> tuple[WorkflowInstance, store.Row]:
+    run_id = TicketInstance.objects.values_list("workflow_id", flat=True).get(pk=ticket.pk)
+    locked = store.lock_instance(run_id) if run_id else None
+    if locked is None:
+        raise DomainError(
+            "This ticket has not started yet. Try again in a moment, or repair its error first."
+        )
+    return WorkflowInstance.objects.get(pk=run_id), locked
+
+
+def _change_run(
+    actor: User, ticket: TicketInstance, verb: str, kind: EventKind, reason: str
+) -> WorkflowInstance:
+    must(actor, "operations.triage_ticketinstance")
+    if verb == "hold":
+        must_say_why(reason)
+    with transaction.atomic():
+        run, _ = _locked_run(ticket)
+        allowed = {"hold": WorkflowStatus.IN_PROGRESS, "resume": WorkflowStatus.ON_HOLD}[verb]
+        if run.w_status != allowed:
+            stands = run.get_w_status_display().lower()
+            raise DomainError(f"Ticket #{ticket.number} is {stands}: there is nothing to {verb}.")
+        getattr(run, verb)()
+        run.held_at = timezone.now() if verb == "hold" else None
+        run.save()
+        tell(actor, ticket, kind, reason=reason)
+    return run
+
+
+def _cancel_before_start(actor: User, ticket: TicketInstance, reason: str) -> None:
+    locked = store.lock_ticket(ticket.pk)
+    if locked is None or locked["closed_at"]:
+        raise DomainError(f"Ticket #{ticket.number} is over already: there is nothing to cancel.")
+    _close(ticket, timezone.now())
+    close_errors(
+        ticket.pk, task_id=None, by=actor.label, notes=f"Cancelled: {reason}", everywhere=True
+    )
+    tell(actor, ticket, EventKind.CANCELLED, reason=reason)
+
+
+def _close(ticket: TicketInstance, at: Any) -> None:
+    TicketInstance.objects.filter(pk=ticket.pk).update(closed_at=at)
