@@ -5,6 +5,7 @@ Published versions never change (`services` makes the next draft instead), so a 
 point at the row it started with and a process may keep its graph for as long as it likes.
 """
 
+import secrets
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -414,3 +415,31 @@ class TicketDefinitionGroupObjectPermission(TenantOwned, GroupObjectPermissionBa
                 name="ticket_definition_rights_once",
             )
         ]
+
+
+def random_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+class PendingImport(TenantOwned):
+    """A bundle that somebody has uploaded and not yet confirmed: theirs alone, and for a day.
+
+    The token is in the address of the preview; it tells nothing and cannot be guessed.
+    """
+
+    token = models.CharField(max_length=64, default=random_token, editable=False)
+    name = models.CharField(max_length=255, blank=True)
+    text = models.TextField()
+    created_by = owned_by(User, "+", null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(TenantOwned.Meta):
+        db_table = "pending_imports"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["company", "token"], name="pending_imports_company_token"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or "pasted text"

@@ -11,6 +11,7 @@ from django.db import models
 
 from definitions.models import TicketDefinition
 from definitions.services import import_bundle
+from definitions.uploads import keep_upload
 from operations.models import BranchArrival, FileUpload, TicketInstance
 from operations.services import add_comment, complete_task, hold_ticket, save_draft, submit_ticket
 from tenants.checks import tenant_models
@@ -35,6 +36,7 @@ def furnish(firm: Firm, word: str) -> dict[type[models.Model], UUID]:
         )
         document["workflows"][0]["description"] = document["tickets"][0]["description"] = word
         import_bundle(firm.flo, document, publish=True)
+        keep_upload(firm.flo, f"# {word}", f"{word}.yaml")
         _tickets(firm, word)
         return {model: _one_row(model) for model in tenant_models()}
 
