@@ -4,9 +4,10 @@ For people who repair and work: everything is told, internal notes included. Not
 database; who calls brings the rows.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
@@ -112,8 +113,19 @@ def _plain(title: str) -> str:
 
 
 def conditions(trace: Iterable[Mapping[str, Any]], names: Names) -> tuple[Condition, ...]:
-    """A stored trace (`WorkflowEvent.trace`) as the lines of "Why this way?"."""
-    return tuple(_condition(step, names) for step in trace)
+    """A stored trace (`WorkflowEvent.trace`) as the lines of "Why this way?".
+
+    Nothing where there was nothing to decide: one way, and no condition on it.
+    """
+    steps = list(trace)
+    if len(steps) == 1 and steps[0].get("condition") is None:
+        return ()
+    return tuple(_condition(step, names) for step in steps)
+
+
+def way(target: str | None, condition: Any, names: Names) -> Condition:
+    """A way onward as it is drawn, before anything was read."""
+    return Condition(names.task(target), _sentence(condition, names))
 
 
 def _condition(step: Mapping[str, Any], names: Names) -> Condition:
@@ -132,8 +144,19 @@ def _sentence(condition: Any, names: Names) -> str:
     """The condition in words, its names and values marked; "" for the default."""
     if condition is None:
         return ""
-    parts = describe_parts(condition, names.paths)
+    parts = _without_quotes(describe_parts(condition, names.paths))
     return format_html_join("", "{}", ((_marked(part),) for part in parts))
+
+
+def _without_quotes(parts: Sequence[Part]) -> Iterator[Part]:
+    """A value that is marked needs no quotation marks around it."""
+    after_value = False
+    for part, following in zip_longest(parts, parts[1:]):
+        text = part.text.removeprefix("”") if after_value and part.kind == "text" else part.text
+        if part.kind == "text" and following is not None and following.kind == "value":
+            text = text.removesuffix("“")
+        after_value = part.kind == "value"
+        yield Part(part.kind, text)
 
 
 def _marked(part: Part) -> SafeString:
@@ -221,8 +244,9 @@ def _started(event: WorkflowEvent, names: Names, _task: Task) -> Told:
 def _routed(event: WorkflowEvent, names: Names, _task: Task) -> Told:
     source, why = names.task(event.from_key), conditions(event.trace, names)
     if not event.to_key:
-        return {"text": f"Nothing follows {source} here", "why": why}
-    return {"text": f"Went on from {source} to", "what": names.tasks(event.to_key), "why": why}
+        return {"text": format_html("Nothing follows <b>{}</b> here", source), "why": why}
+    text = format_html("Went on from <b>{}</b> to", source)
+    return {"text": text, "what": names.tasks(event.to_key), "why": why}
 
 
 def _assigned(event: WorkflowEvent, names: Names, _task: Task) -> Told:
@@ -231,7 +255,7 @@ def _assigned(event: WorkflowEvent, names: Names, _task: Task) -> Told:
     if not worker:
         return {"text": "Found nobody for", "what": title, "candidates": candidates}
     chosen = {"chosen": worker, "candidates": candidates}
-    return {"text": f"Gave {title} to", "what": worker, **chosen}
+    return {"text": format_html("Gave <b>{}</b> to", title), "what": worker, **chosen}
 
 
 def _candidates(considered: Iterable[Mapping[str, Any]], worker: str) -> tuple[Candidate, ...]:
@@ -258,7 +282,7 @@ def _reassigned(event: WorkflowEvent, names: Names, _task: Task) -> Told:
         return {"text": "put back for whoever is free:", "what": title}
     if event.actor is not None and str(event.actor) == receiver:
         return {"text": "took", "what": title, "detail": ""}
-    return {"text": f"gave {title} to", "what": str(receiver)}
+    return {"text": format_html("gave <b>{}</b> to", title), "what": str(receiver)}
 
 
 def _moved(event: WorkflowEvent, names: Names, _task: Task) -> Told:

@@ -41,6 +41,7 @@ class Cause:
 
     key: str
     message: str
+    place: str
     where: str
     symbol: str
     count: int
@@ -93,7 +94,8 @@ def _cause(group: dict[str, Any], errors: Sequence[TicketError]) -> Cause:
     newest = errors[0]
     return Cause(
         key=newest.fingerprint,
-        message=newest.message,
+        message=newest.message.rstrip("."),
+        place=place(newest),
         where=where(newest),
         symbol=SYMBOLS.get(ErrorType(newest.error_type), "error"),
         count=group["count"],
@@ -109,14 +111,20 @@ def address(error: TicketError) -> str:
     return reverse("desk:operations_ticketerror_change", args=[error.pk])
 
 
+def place(error: TicketError) -> str:
+    """ "after Approve the purchase", "at Place the order", "at the start"."""
+    if error.task is None:
+        return "at the start"
+    word = "after" if error.error_type == ErrorType.WORKFLOW_TRANSITION else "at"
+    return f"{word} {error.task.task_definition.title}"
+
+
 def where(error: TicketError) -> str:
     """ "After Approve the purchase · Purchase approval v2"."""
-    if error.task is None:
-        workflow = error.ticket.ticket_type.workflow
-        return f"{statuses.status('error_type', error.error_type).word} · {workflow}"
-    step = error.task.task_definition
-    words = "After " if error.error_type == ErrorType.WORKFLOW_TRANSITION else ""
-    return f"{words}{step.title} · {step.workflow}"
+    task = error.task
+    workflow = task.task_definition.workflow if task else error.ticket.ticket_type.workflow
+    words = place(error)
+    return f"{words[0].upper()}{words[1:]} · {workflow}"
 
 
 def values(error: TicketError) -> str:

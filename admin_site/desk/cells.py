@@ -1,7 +1,6 @@
 """What a row of a list shows of a ticket or a task: words, chips and people."""
 
 from datetime import datetime
-from typing import Any
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -55,13 +54,12 @@ def asker(ticket: TicketInstance) -> str:
     return html.name_of(ticket.created_by) or ticket.created_by_label
 
 
-def step_of(ticket: TicketInstance, step_count: int | None) -> Any:
-    """The step over "2 of 4"; None before the first."""
+def step_of(ticket: TicketInstance) -> SafeString | None:
+    """The step, over since when it is there; None before the first."""
     task = _current(ticket)
     if task is None:
         return None
-    place = f"{task.task_definition.position + 1} of {step_count}" if step_count else ""
-    return html.two_lines(task.task_definition.title, place)
+    return html.two_lines(task.task_definition.title, html.moment(task.created_at, "since"))
 
 
 def holder(task: TaskInstance | None) -> SafeString | None:
@@ -79,12 +77,16 @@ def ticket_holder(ticket: TicketInstance) -> SafeString | None:
     return holder(_current(ticket))
 
 
-def age(since: datetime, due_at: datetime | None = None) -> SafeString:
-    """How long it has been open, over when it is due, if it is."""
-    shown = format_html('<span class="tf-nowrap tf-num">{}</span>', times.age(since))
-    if due_at is None:
-        return shown
-    return format_html("{} {}", shown, html.due(due_at, hint=False))
+def ticket_due(ticket: TicketInstance) -> SafeString | None:
+    """By when its step should be done; nothing while nobody is asked to do it."""
+    task = _current(ticket)
+    is_asked = ticket.w_status == WorkflowStatus.IN_PROGRESS and not ticket.has_open_error
+    return html.due(task.due_at, hint=False) if task and task.due_at and is_asked else None
+
+
+def age(since: datetime) -> SafeString:
+    """How long it has been open."""
+    return format_html('<span class="tf-nowrap tf-num">{}</span>', times.age(since))
 
 
 def _current(ticket: TicketInstance) -> TaskInstance | None:

@@ -80,9 +80,9 @@ class WorkflowDesk(ReadOnly):
 
 def ways(graph: WorkflowGraph, source: str | None) -> list[Condition]:
     """The ways onward from a step (None: the start), as sentences."""
-    names = Names(graph)
-    trace = [{"target": way.target, "condition": way.condition} for way in graph.outgoing(source)]
-    return list(history.conditions(trace, names))
+    return [
+        history.way(each.target, each.condition, Names(graph)) for each in graph.outgoing(source)
+    ]
 
 
 def _steps(graph: WorkflowGraph) -> list[tuple[TaskNode, list[Condition]]]:

@@ -25,9 +25,9 @@ REASON_PREFIX = "_repair"
 MOST_ALIKE = 8
 
 _HAPPENED = {
-    ErrorType.WORKFLOW_TRANSITION: "{who} finished “{step}” {when}. TicketFlower then looked for "
+    ErrorType.WORKFLOW_TRANSITION: "{who} finished “{step}” ({when}). TicketFlower then looked for "
     "the next step and could not go on. The answer is safe, and nothing after it was started.",
-    ErrorType.WORKFLOW_CREATION: "{asker} sent this ticket {sent}. TicketFlower could not start "
+    ErrorType.WORKFLOW_CREATION: "{asker} sent this ticket ({sent}). TicketFlower could not start "
     "it. What was sent is safe, and nobody has been asked to do anything.",
     ErrorType.TASK_CREATION: "TicketFlower could not prepare the next step after “{step}”. "
     "Everything up to there is safe, and the next step was not started.",
@@ -64,6 +64,7 @@ def context(
         "title": f"Error of #{error.ticket.number}",
         "crumbs": [(admin.list_title, admin.list_url())],
         "error": error,
+        "cause": error.message.rstrip("."),
         "is_open": is_open,
         "where": f"{causes.where(error)} · {times.when(error.last_seen_at)}",
         "tone": "red" if is_open else "green",

@@ -127,8 +127,8 @@ def _stopped(figures: Figures) -> Need:
     reasons = figures.reasons - 1
     more = f" And {reasons} more reason{'s' if reasons > 1 else ''}." if reasons else ""
     one = cause.stopped[0].href if cause.count == 1 and not reasons else _errors_url()
-    words = f"{tickets} stopped: {cause.where.partition(' · ')[0]}."
-    return Need("red", "error", words, f"{cause.message}{more}", one, "Repair")
+    words = f"{tickets} stopped {cause.place}."
+    return Need("red", "error", words, f"{cause.message}.{more}", one, "Repair")
 
 
 def _unassigned(figures: Figures) -> Need:
@@ -195,7 +195,7 @@ def _compared(flow: dict[str, Any]) -> str:
     if now is None:
         return "nothing finished in 30 days"
     if before is None or abs(now - before) < 3_600:
-        return "half of all tickets, last 30 days"
+        return "in the last 30 days"
     change = times.span(timedelta(seconds=abs(now - before)))
     return f"{change} {'slower' if now > before else 'faster'} than before"
 

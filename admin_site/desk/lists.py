@@ -103,6 +103,16 @@ class DeskList(ReadOnly):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return DeskChangeList
 
+    def page_of(
+        self, request: HttpRequest, template: str, *, over: bool, **shown: Any
+    ) -> HttpResponse:
+        """The page of one row, below the list in which it stands."""
+        request._desk_is_over = over  # type: ignore[attr-defined]
+        listed = ARCHIVE if over else ACTIVE
+        address = self.list_url() + ("archive/" if over else "")
+        crumbs = [(self.titles[listed], address)]
+        return self.admin_site.page(request, template, crumbs=crumbs, **shown)
+
     # --- tabs, columns, filters ---
 
     def views(self, request: HttpRequest) -> Sequence[View]:

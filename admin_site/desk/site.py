@@ -100,6 +100,15 @@ class DeskSite(RoleSite):
             ),
         ]  # fmt: skip
 
+    def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """The page of what is over lights the archive, though its address does not say so."""
+        groups = super().get_sidebar_list(request)
+        if getattr(request, "_desk_is_over", False):
+            for items in (group["items"] for group in groups):
+                if items[0]["active"] and len(items) > 1 and items[1]["title"] == "Archive":
+                    items[0]["active"], items[1]["active"] = False, True
+        return groups
+
     def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return self.page(request, "desk/home.html", home.context(request))
 

@@ -159,12 +159,10 @@ class TaskDesk(DeskList):
         names = Names(graph_for(task.workflow_instance.workflow_definition_id).graph)
         events = WorkflowEvent.objects.filter(task=task).select_related("actor")
         node = task.task_definition
-        over = task.t_status in (TaskStatus.COMPLETED, TaskStatus.CANCELLED)
-        title = self.titles[ARCHIVE if over else ACTIVE]
-        listed = self.list_url() + ("archive/" if over else "")
-        return self.admin_site.page(
+        return self.page_of(
             request, "desk/task.html",
-            title=node.title, crumbs=[(title, listed)], task=task,
+            over=task.t_status in (TaskStatus.COMPLETED, TaskStatus.CANCELLED),
+            title=node.title, task=task,
             eyebrow=f"#{task.ticket.number} {task.ticket.title}",
             status=cells.task_status(task, task.workflow_instance.w_status),
             facts=_facts(task),
@@ -188,7 +186,7 @@ def _facts(task: TaskInstance) -> list[Fact]:
         Fact("Asked by", html.person(task.ticket.created_by or task.ticket.created_by_label)),
         Fact("Assigned to", cells.holder(task)) if task.completed_at is None else None,
         Fact("Done by", html.person(task.completed_by)) if task.completed_by else None,
-        Fact("Due", html.due(task.due_at)) if task.due_at else None,
+        Fact("Due", html.due(task.due_at, hint=False)) if task.due_at else None,
         Fact("Opened", html.moment(task.created_at)),
         Fact("Started", html.moment(task.started_at)) if task.started_at else None,
         Fact("Over", html.moment(task.completed_at)) if task.completed_at else None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db.models import Count, OuterRef, Subquery
 from django.http import HttpRequest
@@ -25,9 +25,6 @@ from operations.models import (
     WorkflowEvent,
     WorkflowStatus,
 )
-
-if TYPE_CHECKING:
-    from admin_site.desk.tickets import TicketDesk
 
 #: What one ticket's page and its questions need of the rows around it.
 RELATED = (
@@ -63,7 +60,7 @@ class Stop:
     href: str
 
 
-def context(admin: "TicketDesk", request: HttpRequest, ticket: TicketInstance) -> dict[str, Any]:
+def context(request: HttpRequest, ticket: TicketInstance) -> dict[str, Any]:
     """Everything that desk/ticket.html draws."""
     pinned = pinned_for(ticket)
     names = Names(pinned.graph)
@@ -75,7 +72,6 @@ def context(admin: "TicketDesk", request: HttpRequest, ticket: TicketInstance) -
     where = steps.steps_of(ticket, pinned.graph, _latest(ticket), stop.error if stop else None)
     return {
         "title": f"#{ticket.number}",
-        "crumbs": [_list_of(admin, ticket)],
         "ticket": ticket,
         "eyebrow": _eyebrow(ticket),
         "status": cells.ticket_status(ticket),
@@ -104,12 +100,6 @@ def pinned_for(ticket: TicketInstance) -> PinnedGraph:
     """The version that the ticket runs on; before it has started, the one it will."""
     run = ticket.workflow
     return graph_for(run.workflow_definition_id if run else ticket.ticket_type.workflow_id)
-
-
-def _list_of(admin: "TicketDesk", ticket: TicketInstance) -> tuple[str, str]:
-    if ticket.closed_at is None:
-        return "Active tickets", admin.list_url()
-    return "Archive of tickets", admin.list_url() + "archive/"
 
 
 def _eyebrow(ticket: TicketInstance) -> str:
@@ -182,12 +172,10 @@ def _stop(ticket: TicketInstance, pinned: PinnedGraph) -> Stop | None:
 
 
 def _facts(ticket: TicketInstance, pinned: PinnedGraph) -> list[Fact]:
-    current = ticket.workflow.current_task if ticket.workflow else None
-    due = current.due_at if current and ticket.closed_at is None else None
     facts = [
         Fact("With", cells.ticket_holder(ticket)) if ticket.closed_at is None else None,
         Fact("Asked by", html.person(ticket.created_by or ticket.created_by_label)),
-        Fact("Due", html.due(due)) if due else None,
+        Fact("Due", due) if (due := cells.ticket_due(ticket)) else None,
         Fact("Opened", html.moment(ticket.created_at)),
         Fact("Closed", html.moment(ticket.closed_at)) if ticket.closed_at else None,
         Fact("Type", ticket.ticket_type),

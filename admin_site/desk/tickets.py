@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
@@ -24,7 +24,6 @@ from admin_site.desk.filters import (
 from admin_site.desk.forms import CommentForm, MoveForm, OptionalReasonForm
 from admin_site.desk.lists import ACTIVE, ARCHIVE, DeskList
 from admin_site.forms import ReasonForm
-from definitions.models import TaskDefinition
 from operations import services
 from operations.models import TicketInstance
 
@@ -64,7 +63,7 @@ class TicketDesk(DeskList):
         ),
     }
     columns = {
-        ACTIVE: ("ticket", "status", "step", "holder", "open_for"),
+        ACTIVE: ("ticket", "status", "step", "holder", "open_for", "due"),
         ARCHIVE: ("ticket", "status", "closed", "took"),
     }
     filters = {
@@ -89,13 +88,10 @@ class TicketDesk(DeskList):
     # --- rows ---
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TicketInstance]:
-        rows = super().get_queryset(request)
+        rows: QuerySet[TicketInstance] = super().get_queryset(request)
         if not self.state(request):
             return rows.select_related(*ticket_page.RELATED)
-        steps = TaskDefinition.objects.filter(workflow=OuterRef("workflow__workflow_definition"))
-        counted = steps.order_by().values("workflow").annotate(number=Count("pk")).values("number")
-        listed: QuerySet[TicketInstance] = rows.annotate(step_count=Subquery(counted))
-        return listed
+        return rows
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -116,7 +112,7 @@ class TicketDesk(DeskList):
 
     @display(description="Step")
     def step(self, row: TicketInstance) -> Any:
-        return cells.step_of(row, row.step_count)  # type: ignore[attr-defined]
+        return cells.step_of(row)
 
     @display(description="With")
     def holder(self, row: TicketInstance) -> Any:
@@ -124,8 +120,11 @@ class TicketDesk(DeskList):
 
     @display(description="Open", ordering="created_at")
     def open_for(self, row: TicketInstance) -> SafeString:
-        task = row.workflow.current_task if row.workflow else None
-        return cells.age(row.created_at, task.due_at if task else None)
+        return cells.age(row.created_at)
+
+    @display(description="Due", ordering="workflow__current_task__due_at")
+    def due(self, row: TicketInstance) -> SafeString | None:
+        return cells.ticket_due(row)
 
     @display(description="Closed", ordering="closed_at")
     def closed(self, row: TicketInstance) -> Any:
@@ -168,10 +167,9 @@ class TicketDesk(DeskList):
     ) -> HttpResponse:
         if request.method != "GET":
             raise Http404
-        ticket = self.get_or_404(request, object_id)
-        return self.admin_site.page(
-            request, "desk/ticket.html", ticket_page.context(self, request, ticket)
-        )
+        ticket: TicketInstance = self.get_or_404(request, object_id)
+        shown = ticket_page.context(request, ticket)
+        return self.page_of(request, "desk/ticket.html", over=ticket.closed_at is not None, **shown)
 
     @action(description="Move to a step", permissions=["triage"], url_path="move")
     def move(self, request: HttpRequest, object_id: str) -> HttpResponse:
