@@ -1,0 +1,41 @@
+"""What is happening: tickets, the workflows they run, their tasks, their history, and what broke.
+
+The rows are the outbox of the engine: a ticket without its workflow, or a completed task that has
+not been routed, is work to do, found by a partial index. Nothing else remembers it.
+"""
+
+from operations.models.attachments import Comment, FileUpload
+from operations.models.errors import TicketError
+from operations.models.history import ActorKind, EventKind, WorkflowEvent
+from operations.models.runs import BranchArrival, WorkflowInstance
+from operations.models.statuses import (
+    DOABLE_TASK,
+    LIVE_TASK,
+    ErrorStatus,
+    ErrorType,
+    TaskStatus,
+    WorkflowStatus,
+)
+from operations.models.tasks import TaskInstance, WorkerLoad
+from operations.models.tickets import TicketCounter, TicketInstance
+
+__all__ = [
+    "DOABLE_TASK",
+    "LIVE_TASK",
+    "ActorKind",
+    "BranchArrival",
+    "Comment",
+    "ErrorStatus",
+    "ErrorType",
+    "EventKind",
+    "FileUpload",
+    "TaskInstance",
+    "TaskStatus",
+    "TicketCounter",
+    "TicketError",
+    "TicketInstance",
+    "WorkerLoad",
+    "WorkflowEvent",
+    "WorkflowInstance",
+    "WorkflowStatus",
+]

@@ -1,0 +1,54 @@
+"""What people add to a ticket: files and words."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from definitions.models import owned_by
+from operations.models.tasks import TaskInstance
+from operations.models.tickets import TicketInstance
+from tenants.models import TenantOwned, User
+
+
+class FileUpload(TenantOwned):
+    """A file somebody attached. `ext_key` is its unguessable key in the storage."""
+
+    file_type = models.CharField(max_length=120)
+    ext_key = models.CharField(max_length=200)
+    name = models.CharField(max_length=255, help_text="As it was called by the person who sent it.")
+    size_bytes = models.PositiveBigIntegerField()
+    ticket = owned_by(TicketInstance, "files", null=True, blank=True)
+    task = owned_by(TaskInstance, "files", null=True, blank=True)
+    created_by = owned_by(User, "+", null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(TenantOwned.Meta):
+        db_table = "file_uploads"
+        verbose_name = "file"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["company", "ext_key"], name="file_uploads_company_ext_key"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Comment(TenantOwned):
+    """A word between the people of a ticket; an internal note is not for the requester."""
+
+    ticket = owned_by(TicketInstance, "comments")
+    text = models.TextField()
+    is_internal = models.BooleanField(default=False)
+    author = owned_by(User, "+", null=True)
+    author_label = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(TenantOwned.Meta):
+        db_table = "comments"
+        ordering: ClassVar = ["created_at"]
+        indexes: ClassVar = [models.Index(fields=["company", "ticket"], name="comments_of_ticket")]
+
+    def __str__(self) -> str:
+        return self.text[:80]
