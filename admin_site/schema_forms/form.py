@@ -69,6 +69,7 @@ class SchemaForm(forms.Form):
         self._value: JSON = MISSING
         self._questions: dict[Place, Question] = {}
         self._names: dict[Place, str] = {}
+        self._filled: set[Place] = set()
         try:
             self.layout: Layout | None = layouts.compiled(schema, layout)
         except UnusableSchema as error:
@@ -210,6 +211,8 @@ class SchemaForm(forms.Form):
             if filled or name in required:
                 value[name] = inner
             any_filled = any_filled or filled
+        if any_filled:
+            self._filled.add(place)
         return value, any_filled
 
     # --- Whether it is right -------------------------------------------------------------------
@@ -265,13 +268,11 @@ class SchemaForm(forms.Form):
 
         Its heading says so; the summary has the fields in it, which are enough.
         """
-        value = self.as_typed() if problems else {}
         for fieldset in self._groups():
-            if fieldset.place is None or not fieldset.required:
+            if fieldset.place is None or not fieldset.required or fieldset.place in self._filled:
                 continue
             start = pointer(fieldset.place) + "/"
-            missing = any(p.keyword == "required" and p.path.startswith(start) for p in problems)
-            if missing and value_at(value, fieldset.place) == {}:
+            if any(p.keyword == "required" and p.path.startswith(start) for p in problems):
                 yield Problem(pointer(fieldset.place), FILL_IN_PART, "required")
 
     def _nearest(self, place: Place) -> Place | None:

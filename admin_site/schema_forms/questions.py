@@ -298,7 +298,8 @@ class ChoicesQuestion(Question):
         super().__init__(control, Checkboxes(choices=self.keys.options()), before)
 
     def read(self, raw: Any) -> Answer:
-        keys = raw if isinstance(raw, list | tuple) else [raw] if raw else []
+        given = raw if isinstance(raw, list | tuple) else [raw]
+        keys = [key for key in given if key or (key == "" and "" in self.keys.choice_of)]
         if not keys:
             return self.nothing()
         return Answer([self.keys.value(key) for key in keys], filled=True)

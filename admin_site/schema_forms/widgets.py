@@ -78,7 +78,7 @@ class Picker(UnfoldAdminSelectWidget):
         return context
 
 
-class _Choices(forms.Widget):
+class _Choices(forms.ChoiceWidget):
     """Choices that all stand on the page; `look` is their class in the style sheet."""
 
     look = "boxes"
