@@ -5,7 +5,7 @@ database; who calls brings the rows.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import zip_longest
 from typing import Any
@@ -29,7 +29,7 @@ _CLOSING = " ?:.!*"
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody who was considered for a task; `why_not` is empty for whoever was free."""
+    """Somebody who was considered for a task; `why_not` is empty for whoever got it."""
 
     name: str
     open_tasks: int
@@ -259,14 +259,23 @@ def _assigned(event: WorkflowEvent, names: Names, _task: Task) -> Told:
 
 
 def _candidates(considered: Iterable[Mapping[str, Any]], worker: str) -> tuple[Candidate, ...]:
-    """As they were ranked; the first free one of that name got the task."""
-    found: list[Candidate] = []
-    for one in considered:
-        why_not, name = str(one.get("why_not") or ""), str(one.get("name", ""))
-        first = not any(other.chosen for other in found)
-        chosen = first and name == worker and not why_not
-        found.append(Candidate(name, int(one.get("open") or 0), why_not, chosen))
-    return tuple(found)
+    """As they were ranked: of the free people the first one got the task."""
+    found = [
+        Candidate(
+            str(one.get("name", "")), int(one.get("open") or 0), str(one.get("why_not") or "")
+        )
+        for one in considered
+    ]
+    free = [one for one in found if not one.why_not]
+    winner = free[0] if worker and free else None
+    return tuple(_compared(one, winner) if not one.why_not else one for one in found)
+
+
+def _compared(one: Candidate, winner: Candidate | None) -> Candidate:
+    if winner is None or one is winner:
+        return replace(one, chosen=one is winner)
+    more = one.open_tasks > winner.open_tasks
+    return replace(one, why_not="has more to do" if more else "got a task more recently")
 
 
 def _finished_task(event: WorkflowEvent, names: Names, task: Task) -> Told:

@@ -71,8 +71,13 @@ def in_bulk(
     chosen: QuerySet[Any, Any],
     verb: Callable[..., Any],
     ask: Ask,
+    *,
+    heading: str,
 ) -> HttpResponse:
-    """Ask what shall happen to the rows; when it is sent, do `verb(person, row, **answers)`."""
+    """Ask what shall happen to the rows; when it is sent, do `verb(person, row, **answers)`.
+
+    `heading` is that of the list from which they were chosen.
+    """
     here = request.get_full_path()
     rows = list(chosen[: MOST_AT_ONCE + 1])
     if len(rows) > MOST_AT_ONCE:
@@ -88,7 +93,7 @@ def in_bulk(
         request, "desk/bulk.html",
         title=ask.title.format(rows=number), button=ask.button.format(rows=number),
         explain=ask.explain, danger=ask.danger, form=form, rows=rows[:8], more=len(rows) - 8,
-        hidden=_carried(request), back=here,
+        hidden=_carried(request), back=here, crumbs=[(heading, here)],
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """What a row of a list shows of a ticket or a task: words, chips and people."""
 
 from datetime import datetime
+from typing import Any
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -31,6 +32,13 @@ def task_status(task: TaskInstance, run_status: str) -> Status:
     if run_status == WorkflowStatus.ON_HOLD and task.t_status in _WITH_A_PERSON:
         return statuses.status("workflow", "ON_HOLD")
     return statuses.status("task", task.t_status)
+
+
+def state_line(status: Status, words: Any = "") -> SafeString:
+    """The line below the title of a page: the chip, and what else is to be known at once."""
+    return format_html(
+        '<span class="tf-row dk-state">{}<span>{}</span></span>', html.chip(status), words
+    )
 
 
 def waits_for_nobody(task: TaskInstance | None) -> bool:

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from admin_site import history, html, times
-from admin_site.desk import causes
+from admin_site.desk import causes, cells
 from admin_site.desk.causes import Stopped
 from admin_site.desk.forms import OptionalReasonForm
 from admin_site.history import Names
@@ -68,7 +68,7 @@ def context(
         "is_open": is_open,
         "where": f"{causes.where(error)} · {times.when(error.last_seen_at)}",
         "tone": "red" if is_open else "green",
-        "status": causes.status_of([error]),
+        "state_line": cells.state_line(causes.status_of([error]), _others(len(alike))),
         "happened": _happened(error),
         "tried": _tried(error),
         "helps": _HELPS.get(error.code, _OR_ELSE) if is_open else "",
@@ -104,6 +104,12 @@ def others(error: TicketError) -> list[TicketError]:
 # --- words ----------------------------------------------------------------------------------------
 
 
+def _others(number: int) -> str:
+    if not number:
+        return ""
+    return f"{number} other ticket{'s' if number > 1 else ''} stopped for the same reason"
+
+
 def _happened(error: TicketError) -> str:
     task = error.task
     words = _HAPPENED[ErrorType(error.error_type)]
@@ -133,7 +139,9 @@ def _learned(error: TicketError) -> TicketError | None:
         return None
     same = TicketError.objects.repaired().filter(fingerprint=error.fingerprint)
     noted = same.exclude(resolution_notes="").exclude(resolved_by_label="TicketFlower")
-    return noted.order_by("-resolved_at").first()
+    # A cancelled ticket shows nobody how to repair the next one.
+    repaired = noted.exclude(resolution_notes__startswith="Cancelled:")
+    return repaired.order_by("-resolved_at").first()
 
 
 def _answer(error: TicketError) -> Any:

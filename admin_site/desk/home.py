@@ -240,7 +240,7 @@ def _waits() -> list[Wait]:
         usual=Median(took), title=Min("task_definition__title")
     )
     found = list(steps.order_by("-usual")[:MOST_STEPS])
-    most = max([1.0, *(row["usual"] for row in found)])
+    most = max((row["usual"] for row in found), default=0) or 1
     return [
         Wait(
             title=row["title"],

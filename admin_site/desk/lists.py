@@ -1,6 +1,6 @@
 """What the lists of the desk have in common: two of one model, tabs, bulk acts, no editing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
@@ -9,6 +9,7 @@ from django.urls import URLPattern, path
 from unfold.views import ChangeList
 
 from admin_site.base import RoleSite, TenantModelAdmin
+from admin_site.desk import bulk
 from admin_site.desk.figures import figures_of
 from admin_site.desk.filters import Empty, View, ViewFilter, uuid_or_none
 from admin_site.desk.matching import matching
@@ -157,6 +158,12 @@ class DeskList(ReadOnly):
         self, request: HttpRequest, queryset: Rows, search_term: str
     ) -> tuple[Rows, bool]:
         return matching(queryset, search_term, ticket=self.ticket_of_row), False
+
+    def in_bulk(
+        self, request: HttpRequest, chosen: Rows, verb: Callable[..., Any], ask: bulk.Ask
+    ) -> HttpResponse:
+        heading = self.heading_of_list(request)
+        return bulk.in_bulk(self.admin_site, request, chosen, verb, ask, heading=heading)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """What is over is left alone, many at a time."""

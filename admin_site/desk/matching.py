@@ -1,4 +1,4 @@
-"""What a search means on the desk: a number, else words of the title and of who asked."""
+"""What a search means on the desk: a number, else words of title, type and who asked."""
 
 import re
 from typing import Any
@@ -7,6 +7,13 @@ from django.db.models import Q, QuerySet
 
 _NUMBER = re.compile(r"#?\s*(\d{1,9})\Z")
 MOST_WORDS = 6
+SEARCHED = (
+    "title",
+    "ticket_type__title",
+    "created_by__first_name",
+    "created_by__last_name",
+    "created_by__email",
+)
 
 
 def matching(rows: QuerySet[Any, Any], term: str, *, ticket: str = "") -> QuerySet[Any, Any]:
@@ -24,6 +31,6 @@ def matching(rows: QuerySet[Any, Any], term: str, *, ticket: str = "") -> QueryS
 
 def _fits(word: str, ticket: str) -> Q:
     fits = Q()
-    for name in ("title", "created_by__first_name", "created_by__last_name", "created_by__email"):
+    for name in SEARCHED:
         fits |= Q(**{f"{ticket}{name}__icontains": word})
     return fits | (Q(task_definition__title__icontains=word) if ticket else Q())

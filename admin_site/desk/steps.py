@@ -25,7 +25,7 @@ def steps_of(
     live = [visit for visit in in_order if visit.t_status in LIVE_TASK]
     failed = error.task_id if error else None
     if ticket.closed_at is not None:
-        return [_done(visit) for visit in done]
+        return [_over(visit) for visit in in_order]
     begin: list[str | None] = [visit.task_definition.key for visit in live or done[-1:]]
     passed = {visit.task_definition.key for visit in done}
     rest = usual_way(graph, begin or [None], passed)
@@ -44,6 +44,12 @@ def _done(visit: TaskInstance) -> Step:
     if visit.completed_at:
         took = times.span(visit.completed_at - visit.created_at)
     return Step(str(visit), "done", _joined(who, took, _again(visit)))
+
+
+def _over(visit: TaskInstance) -> Step:
+    if visit.t_status == TaskStatus.COMPLETED:
+        return _done(visit)
+    return Step(str(visit), "skip", _joined("cancelled", times.when(visit.completed_at)))
 
 
 def _live(visit: TaskInstance, error: TicketError | None) -> Step:

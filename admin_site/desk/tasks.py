@@ -11,7 +11,7 @@ from unfold.decorators import action, display
 
 from admin_site import history, html, statuses
 from admin_site.desk import cells
-from admin_site.desk.bulk import Ask, in_bulk
+from admin_site.desk.bulk import Ask
 from admin_site.desk.figures import TASKS
 from admin_site.desk.filters import (
     ByCompleted,
@@ -134,8 +134,8 @@ class TaskDesk(DeskList):
 
     @action(description="Give to somebody", permissions=["triage"], icon="person_add")
     def give_many(self, request: HttpRequest, queryset: QuerySet[TaskInstance]) -> HttpResponse:
-        return in_bulk(
-            self.admin_site, request, queryset, services.reassign_task,
+        return self.in_bulk(
+            request, queryset, services.reassign_task,
             Ask("task", "Give {rows} to whom?", "Give {rows}", "{rows} handed over.",
                 HandOverForm, GIVE),
         )  # fmt: skip
@@ -164,7 +164,9 @@ class TaskDesk(DeskList):
             over=task.t_status in (TaskStatus.COMPLETED, TaskStatus.CANCELLED),
             title=node.title, task=task,
             eyebrow=f"#{task.ticket.number} {task.ticket.title}",
-            status=cells.task_status(task, task.workflow_instance.w_status),
+            state_line=cells.state_line(
+                cells.task_status(task, task.workflow_instance.w_status), _due(task)
+            ),
             facts=_facts(task),
             answer=answers(node.output_schema, task.output_data, node.edit_layout),
             draft=answers(node.output_schema, task.draft_data, node.edit_layout),
@@ -172,6 +174,12 @@ class TaskDesk(DeskList):
             can_give=task.t_status in DOABLE_TASK or cells.waits_for_nobody(task),
             ticket_url=_ticket_url(task),
         )  # fmt: skip
+
+
+def _due(task: TaskInstance) -> SafeString | str:
+    if task.due_at is None or task.completed_at is not None:
+        return ""
+    return format_html("due {}", html.due(task.due_at, hint=False))
 
 
 def _ticket_url(task: TaskInstance) -> str:

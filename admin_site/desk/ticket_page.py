@@ -63,7 +63,7 @@ class Stop:
 def context(request: HttpRequest, ticket: TicketInstance) -> dict[str, Any]:
     """Everything that desk/ticket.html draws."""
     pinned = pinned_for(ticket)
-    names = Names(pinned.graph)
+    names, is_open = Names(pinned.graph), ticket.closed_at is None
     visits = list(_visits(ticket)[:MOST_VISITS])
     cards = [_visit(visit, ticket) for visit in visits[:LISTED_VISITS]]
     stop = _stop(ticket, pinned)
@@ -74,10 +74,10 @@ def context(request: HttpRequest, ticket: TicketInstance) -> dict[str, Any]:
         "title": f"#{ticket.number}",
         "ticket": ticket,
         "eyebrow": _eyebrow(ticket),
-        "status": cells.ticket_status(ticket),
-        "place": _place(ticket, where),
+        "state_line": cells.state_line(cells.ticket_status(ticket), _place(ticket, where)),
         "stop": stop,
         "steps": where,
+        "steps_title": "Where it is" if is_open else "How it went",
         "version": f"{pinned.title} v{pinned.version}",
         "lines": lines,
         "more_lines": more,
@@ -89,7 +89,9 @@ def context(request: HttpRequest, ticket: TicketInstance) -> dict[str, Any]:
         "give_url": next((card.give for card in cards if card.give), ""),
         "more_visits": max(0, len(visits) - LISTED_VISITS),
         "comment_form": CommentForm(),
-        "may": _may(ticket),
+        "may": (may := _may(ticket)),
+        "may_anything": any(may.values()),
+        "move_words": "Move to a step" if is_open else "Open it again",
         **{
             f"{verb}_url": f"../{verb}/" for verb in ("move", "hold", "resume", "cancel", "comment")
         },

@@ -9,7 +9,7 @@ from unfold.decorators import action, display
 
 from admin_site import html
 from admin_site.desk import cells, ticket_page
-from admin_site.desk.bulk import Ask, in_bulk
+from admin_site.desk.bulk import Ask
 from admin_site.desk.figures import TICKETS
 from admin_site.desk.filters import (
     ByAsker,
@@ -27,11 +27,10 @@ from admin_site.forms import ReasonForm
 from operations import services
 from operations.models import TicketInstance
 
-CANCEL = (
-    "Everything that is still open on it is cancelled, and the person who asked sees your reason."
-)
+CANCEL = "What is still open is cancelled, and whoever asked sees your reason."
 MOVE = "What is open now is cancelled, and the ticket goes on from the step you choose."
-HOLD = "Nobody is asked to do anything until it is resumed. What was typed so far stays."
+REOPEN = "The ticket goes on from the step you choose, as if it had never been over."
+HOLD = "Nobody is asked to do anything in the meantime, and what was typed so far stays."
 
 _EMPTY = {
     "": Empty("Nothing is open", "A new ticket shows up here as soon as somebody sends one."),
@@ -138,24 +137,24 @@ class TicketDesk(DeskList):
 
     @action(description="Hold", permissions=["triage"], icon="pause")
     def hold_many(self, request: HttpRequest, queryset: QuerySet[TicketInstance]) -> HttpResponse:
-        return in_bulk(
-            self.admin_site, request, queryset, services.hold_ticket,
+        return self.in_bulk(
+            request, queryset, services.hold_ticket,
             Ask("ticket", "Put {rows} on hold?", "Put {rows} on hold", "{rows} put on hold.",
                 ReasonForm, HOLD),
         )  # fmt: skip
 
     @action(description="Resume", permissions=["triage"], icon="play_arrow")
     def resume_many(self, request: HttpRequest, queryset: QuerySet[TicketInstance]) -> HttpResponse:
-        return in_bulk(
-            self.admin_site, request, queryset, services.resume_ticket,
+        return self.in_bulk(
+            request, queryset, services.resume_ticket,
             Ask("ticket", "Resume {rows}?", "Resume {rows}", "{rows} resumed.", OptionalReasonForm,
                 "Each goes on where it was held."),
         )  # fmt: skip
 
     @action(description="Cancel", permissions=["triage"], icon="block")
     def cancel_many(self, request: HttpRequest, queryset: QuerySet[TicketInstance]) -> HttpResponse:
-        return in_bulk(
-            self.admin_site, request, queryset, services.cancel_ticket,
+        return self.in_bulk(
+            request, queryset, services.cancel_ticket,
             Ask("ticket", "Cancel {rows}?", "Cancel {rows}", "{rows} cancelled.", ReasonForm,
                 CANCEL, danger=True),
         )  # fmt: skip
@@ -177,13 +176,15 @@ class TicketDesk(DeskList):
         if ticket.workflow is None:
             raise Http404
         current = ticket.workflow.current_task
+        is_open = ticket.closed_at is None
         return self.confirm(
             request, object_id, services.move_ticket, MoveForm,
-            title="Move to which step?", button="Move the ticket", done="The ticket was moved.",
-            explain=MOVE,
+            title="Move to which step?" if is_open else "Open it again at which step?",
+            button="Move the ticket" if is_open else "Open it again",
+            explain=MOVE if is_open else REOPEN, done="The ticket was moved.",
             form_kwargs={
                 "graph": ticket_page.pinned_for(ticket).graph,
-                "current": current.task_definition.key if current else "",
+                "current": current.task_definition.key if current and is_open else "",
             },
         )  # fmt: skip
 
