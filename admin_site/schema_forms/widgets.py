@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
+from django.forms.widgets import ChoiceWidget
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from unfold.widgets import (
@@ -78,7 +79,7 @@ class Picker(UnfoldAdminSelectWidget):
         return context
 
 
-class _Choices(forms.ChoiceWidget):
+class _Choices(ChoiceWidget):
     """Choices that all stand on the page; `look` is their class in the style sheet."""
 
     look = "boxes"
