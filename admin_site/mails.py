@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from tenants.accounts import person_by_email
 from tenants.models import Invitation
 
 log = logging.getLogger(__name__)
@@ -50,14 +51,16 @@ def invite(request: HttpRequest, invitation: Invitation, secret: str) -> None:
     Raises:
         NotSent
     """
+    known = person_by_email(invitation.email)
     address = reverse("invitation", args=[invitation.company_id, secret])
     send(
         invitation.email,
-        "invitation",
+        "invitation_known" if known else "invitation",
         link=request.build_absolute_uri(address),
+        home=request.build_absolute_uri(reverse("start")),
         first_name=invitation.first_name,
         company=str(invitation.company),
-        who=str(request.user),
+        who=getattr(request.user, "label", str(request.user)),
     )
 
 

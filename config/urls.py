@@ -3,7 +3,9 @@
 from django.urls import URLPattern, URLResolver, path
 
 from admin_site import public
+from admin_site.company import company_site
 from admin_site.desk import desk_site
+from admin_site.platform import platform_site
 from admin_site.portal import portal_site
 from admin_site.work import work_site
 
@@ -12,6 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("portal/", portal_site.urls),
     path("work/", work_site.urls),
     path("desk/", desk_site.urls),
+    path("company/", company_site.urls),
+    path("platform/", platform_site.urls),
 ]
 
 handler400 = "admin_site.error_pages.bad_request"

@@ -1,0 +1,131 @@
+"""Whether the product can do its work right now: database, walls, queue, workers, mail."""
+
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from time import perf_counter
+
+import django
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from admin_site import times
+from admin_site.base import RoleSite
+from operations import sweeper, workers
+from operations.workers import Workers
+from tenants.checks import unprotected_tables, unsafe_login
+
+#: A worker looks every few seconds; older work means that none comes round.
+BEHIND_AFTER = timedelta(seconds=60)
+MOST_COUNTED = 1_000
+KINDS = {
+    "start": ("Tickets to start", "sent, but without their workflow"),
+    "route": ("Steps to go on from", "done, but not led on"),
+    "assign": ("Steps without a person", "nobody is free; no fault of the machine"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Work of one kind: what it is called, how much is due, and since when the oldest is."""
+
+    title: str
+    meaning: str
+    number: int
+    since: datetime | None
+    is_late: bool
+
+    @property
+    def shown(self) -> str:
+        return f"{MOST_COUNTED:,}+" if self.number >= MOST_COUNTED else f"{self.number:,}"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    version: str
+    milliseconds: float
+    size: str
+    login_problem: str | None
+    open_tables: Sequence[str]
+
+    @property
+    def is_walled(self) -> bool:
+        return not self.login_problem and not self.open_tables
+
+
+@dataclass(frozen=True)
+class State:
+    """What a short look shows: the queues and the workers."""
+
+    queues: Sequence[Queue]
+    workers: Workers
+
+    @cached_property
+    def is_behind(self) -> bool:
+        return any(queue.is_late for queue in self.queues)
+
+    @property
+    def in_a_sentence(self) -> str:
+        if self.is_behind:
+            return "Work waits longer than it should."
+        if not self.workers.number:
+            return "No worker is running."
+        return "All is well."
+
+
+def look_around() -> State:
+    """Two statements."""
+    due, now = sweeper.due_by_kind(MOST_COUNTED), timezone.now()
+    queues = []
+    for kind, since in due.items():
+        oldest = min(since, default=None)
+        late = kind != "assign" and oldest is not None and now - oldest > BEHIND_AFTER
+        queues.append(Queue(*KINDS[kind], len(since), oldest, late))
+    return State(queues, workers.present())
+
+
+def page(site: RoleSite, request: HttpRequest) -> HttpResponse:
+    state, database = look_around(), _database()
+    return site.page(
+        request, "platform/health.html",
+        title="Health", state=state, database=database,
+        last_seen=_ago(state.workers.last_seen_at), software=_software(),
+    )  # fmt: skip
+
+
+def _database() -> Database:
+    before = perf_counter()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('server_version'), "
+            "pg_size_pretty(pg_database_size(current_database()))"
+        )
+        version, size = cursor.fetchone()
+    took = (perf_counter() - before) * 1_000
+    return Database(version, took, size, unsafe_login("default"), unprotected_tables())
+
+
+def _ago(moment: datetime | None) -> str:
+    """A worker comes by every few seconds, so seconds count."""
+    if moment is None:
+        return ""
+    apart = timezone.now() - moment
+    seconds = max(0, int(apart.total_seconds()))
+    return f"{seconds} seconds ago" if seconds < 60 else f"{times.span(apart)} ago"
+
+
+def _software() -> list[tuple[str, str]]:
+    host = getattr(settings, "EMAIL_HOST", "")
+    backend = settings.EMAIL_BACKEND.split(".")[-2]
+    mail = {"smtp": f"by {host}", "console": "printed where the program runs"}.get(backend, backend)
+    by_mail = "by a mailed link" if settings.SIGNUP_CONFIRMS_EMAIL else "at once"
+    return [
+        ("Django", django.get_version()),
+        ("Python", platform.python_version()),
+        ("Mails", mail),
+        ("Sign-up", by_mail),
+    ]
