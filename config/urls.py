@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from admin_site import public
 from admin_site.company import company_site
+from admin_site.design import design_site
 from admin_site.desk import desk_site
 from admin_site.platform import platform_site
 from admin_site.portal import portal_site
@@ -14,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("portal/", portal_site.urls),
     path("work/", work_site.urls),
     path("desk/", desk_site.urls),
+    path("design/", design_site.urls),
     path("company/", company_site.urls),
     path("platform/", platform_site.urls),
 ]

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from definitions.bundle.canonical import canonical_bundle, fingerprint
+from definitions.bundle.differences import workflow_changes
 from definitions.bundle.exporting import exported
 from definitions.bundle.meaning import Findings, Surroundings, meaning
 from definitions.bundle.planning import Plan, WorkflowStep, plan_import
@@ -105,6 +106,12 @@ def problems_of(workflow: WorkflowDefinition) -> list[Problem]:
     unsupported = findings.unsupported.get(workflow.key, [])
     found = [*findings.refusals, *findings.obstacles, *unsupported, *findings.warnings]
     return [_inside_workflow(problem) for problem in found]
+
+
+def changes_between(before: WorkflowDefinition, after: WorkflowDefinition) -> list[str]:
+    """What a version changes against another, in words: "task Second approval added"."""
+    documents = documents_of([before, after])
+    return workflow_changes(documents[before.pk], documents[after.pk])
 
 
 def publish(actor: User | None, definition: Row) -> Row:

@@ -1,0 +1,91 @@
+"""What the lists of the Design site have in common: nothing is typed over in a row."""
+
+from typing import Any, cast
+
+from django.db.models import Exists, F, Model, OuterRef, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.views import ChangeList
+
+from admin_site.base import RoleSite, TenantModelAdmin
+from definitions.models import WorkflowDefinition
+
+EXPORT = "design:export_file"
+
+
+def newer_versions(of: str = "") -> QuerySet[WorkflowDefinition]:
+    """Versions newer than the one of the outer row; `of` leads from the row to its workflow."""
+    return WorkflowDefinition.objects.filter(
+        key=OuterRef(f"{of}key"), version__gt=OuterRef(f"{of}version")
+    )
+
+
+class NewestOnly(ChangeList):
+    """A list of definitions shows one row per key; the pages show every version."""
+
+    of = ""
+
+    def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[Any]:
+        rows = super().get_queryset(request, *args, **kwargs)
+        return cast("QuerySet[Any]", rows.filter(~Exists(newer_versions(self.of))))
+
+
+class DesignAdmin(TenantModelAdmin):
+    """A list, and a page per row that is looked at; what changes it is a verb with a question."""
+
+    admin_site: RoleSite
+    empty_next = ("design:upload", "Upload definitions")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        """The verbs, each at `<id>/<verb>/`, before the page itself, which takes any path."""
+        verbs = [
+            path(
+                f"<str:object_id>/{verb}/",
+                self.admin_site.admin_view(getattr(self, verb)),
+                name=self._name(verb),
+            )
+            for verb in self.verbs
+        ]
+        return [*verbs, *super().get_urls()]
+
+    verbs: tuple[str, ...] = ()
+
+    def verb_url(self, row: Model, verb: str) -> str:
+        return reverse(f"{self.admin_site.name}:{self._name(verb)}", args=[row.pk])
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if request.method not in {"GET", "HEAD"}:
+            raise Http404
+        return self.row_page(request, self.get_or_404(request, object_id))
+
+    def row_page(self, request: HttpRequest, row: Any) -> HttpResponse:
+        """The page about a row."""
+        raise NotImplementedError
+
+
+def export_url(key: str, kind: str = "yaml") -> str:
+    return f"{reverse(EXPORT)}?key={key}&as={kind}"
+
+
+def link(row: Model, words: str = "") -> SafeString:
+    """A link to the page of a definition."""
+    name = f"design:{row._meta.app_label}_{row._meta.model_name}_change"
+    href = reverse(name, args=[row.pk])
+    return format_html('<a class="tf-link" href="{}">{}</a>', href, words or str(row))
+
+
+def ordered_by_title(rows: QuerySet[Any]) -> QuerySet[Any]:
+    return rows.order_by(F("title").asc(), "pk")

@@ -1,0 +1,300 @@
+"""Upload a bundle: read it, show what would happen, and do it after a yes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from admin_site.forms import PlainForm
+from admin_site.parts import Tab
+from admin_site.people import person_of
+from definitions.bundle import Effect, Entry, ImportReport, Kind
+from definitions.documents import LIMITS, Document, read_text
+from definitions.errors import BundleInvalid, Problem
+from definitions.models import PendingImport, WorkflowDefinition
+from definitions.services import import_bundle
+from definitions.uploads import find_upload, keep_upload
+from tenants.errors import DomainError, NotFound
+from tenants.models import User
+
+if TYPE_CHECKING:
+    from admin_site.design.site import DesignSite
+
+MOST_PROBLEMS = 200
+MEGABYTES = LIMITS.bytes // 1_000_000
+EXAMPLE = """\
+format: ticketflower/1
+workflows:
+- key: purchase
+  …"""
+#: Effect -> what the table of statuses calls it.
+CHIPS = {Effect.CREATED: "CREATE", Effect.CHANGED: "CHANGE", Effect.UNCHANGED: "UNCHANGED"}
+SECTIONS = {
+    Kind.COMPANY_ROLE: "Company roles",
+    Kind.WORKFLOW: "Workflows",
+    Kind.TICKET: "Ticket types",
+}
+
+
+class UploadForm(PlainForm):
+    """A file, or text; the file counts where both are given."""
+
+    file = forms.FileField(
+        label="File",
+        required=False,
+        help_text=f"JSON or YAML, up to {MEGABYTES} MB.",
+        widget=forms.FileInput(attrs={"accept": ".json,.yaml,.yml,application/json"}),
+    )
+    text = forms.CharField(
+        label="Or paste the text",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(
+            attrs={"rows": 16, "spellcheck": "false", "class": "ds-text", "placeholder": EXAMPLE}
+        ),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("file") and not (cleaned.get("text") or "").strip():
+            self.add_error("file", "Please choose a file, or paste the text below.")
+        return cleaned
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A problem as the page shows it: with the line of the text it is about."""
+
+    problem: Problem
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: str
+    entries: Sequence[tuple[Entry, str]]
+
+
+def upload(site: "DesignSite", request: HttpRequest) -> HttpResponse:
+    """Ask for a bundle. What cannot be imported comes back with its problems and its text."""
+    person = person_of(request)
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = UploadForm(*sent)
+    wrong: list[Line] = []
+    if form.is_valid():
+        content, name = _content(form.cleaned_data)
+        try:
+            return _kept(person, content, name)
+        except BundleInvalid as error:
+            text = _readable(content)
+            wrong = _lines(error.problems, text)
+            form = UploadForm(initial={"text": text})
+    elif form.is_bound:
+        form = _with_text_kept(form)
+    return site.page(
+        request, "design/upload.html",
+        title="Upload", form=form, problems=wrong[:MOST_PROBLEMS],
+        more=max(0, len(wrong) - MOST_PROBLEMS), number=len(wrong),
+        format_url=reverse("design:format"),
+    )  # fmt: skip
+
+
+def preview(site: "DesignSite", request: HttpRequest, token: str) -> HttpResponse:
+    """Show what an upload will do; do it on POST."""
+    person = person_of(request)
+    try:
+        kept = find_upload(person, token)
+    except NotFound as error:
+        messages.info(request, error.message)
+        return redirect("design:upload")
+    if request.method == "POST":
+        return _done(site, request, person, kept)
+    return _previewed(site, request, person, kept)
+
+
+def _previewed(
+    site: "DesignSite",
+    request: HttpRequest,
+    person: User,
+    kept: PendingImport,
+    refused: Sequence[Problem] = (),
+) -> HttpResponse:
+    document = read_text(kept.text, kept.name)
+    drafts, drafts_refused = _tried(person, document, publish=False)
+    published, publish_refused = _tried(person, document, publish=True)
+    problems = _lines(refused or drafts_refused or _to_tell(drafts, publish_refused), kept.text)
+    chosen = request.GET.get("show", "")
+    report = drafts or published
+    entries = report.entries if report else []
+    return site.page(
+        request, "design/preview.html",
+        title="Upload", crumbs=[("Upload", reverse("design:upload"))],
+        kept=kept, size=_size(kept.text), counted=_counted(document),
+        tabs=_tabs(entries, problems, chosen), chosen=chosen,
+        sections=_sections(entries, chosen), problems=problems[:MOST_PROBLEMS],
+        refused=bool(refused or drafts_refused),
+        drafts=_changes(drafts), published=_changes(published),
+        publish_refused=bool(publish_refused),
+    )  # fmt: skip
+
+
+def _kept(person: User, content: bytes | str, name: str) -> HttpResponse:
+    """Keep what can be imported, and go on to its preview.
+
+    Raises:
+        BundleInvalid.
+    """
+    document = read_text(content, name)
+    import_bundle(person, document, dry_run=True)
+    kept = keep_upload(person, _readable(content), name)
+    return redirect("design:preview", kept.token)
+
+
+def _done(
+    site: "DesignSite", request: HttpRequest, person: User, kept: PendingImport
+) -> HttpResponse:
+    publish = request.POST.get("do") == "publish"
+    try:
+        report = import_bundle(person, read_text(kept.text, kept.name), publish=publish)
+    except BundleInvalid as error:
+        return _previewed(site, request, person, kept, error.problems)
+    except DomainError as error:
+        messages.error(request, error.message)
+        return redirect("design:preview", kept.token)
+    kept.delete()
+    _tell(request, report, publish=publish)
+    return redirect(_next_page(report))
+
+
+def _tell(request: HttpRequest, report: ImportReport, *, publish: bool) -> None:
+    done = len(report.created) + len(report.changed)
+    if not done:
+        messages.info(request, "Everything is as in the file already.")
+        return
+    what = "1 definition" if done == 1 else f"{done} definitions"
+    messages.success(request, f"{what} imported{' and published' if publish else ' as drafts'}.")
+    waiting = [
+        entry.title
+        for entry in report.entries
+        if publish and entry.kind == Kind.WORKFLOW and not entry.is_published
+    ]
+    if waiting:
+        names = ", ".join(waiting[:5])
+        messages.warning(request, f"Imported, but not published yet: {names}. The page says why.")
+
+
+def _next_page(report: ImportReport) -> str:
+    """The page of the one workflow of the file, else their list."""
+    keys = [entry for entry in report.entries if entry.kind == Kind.WORKFLOW]
+    if len(keys) == 1:
+        versions = WorkflowDefinition.objects.filter(key=keys[0].key)
+        row = versions.filter(version=keys[0].version or 0).first()
+        if row is not None:
+            return reverse("design:definitions_workflowdefinition_change", args=[row.pk])
+    return reverse("design:definitions_workflowdefinition_changelist")
+
+
+def _tried(
+    person: User, document: Document, *, publish: bool
+) -> tuple[ImportReport | None, Sequence[Problem]]:
+    """What would happen, or why nothing can."""
+    try:
+        return import_bundle(person, document, publish=publish, dry_run=True), ()
+    except BundleInvalid as error:
+        return None, error.problems
+    except DomainError as error:
+        return None, (Problem(error.code, error.message),)
+
+
+def _to_tell(drafts: ImportReport | None, publish_refused: Sequence[Problem]) -> list[Problem]:
+    """What stops publishing first, then hints; each once."""
+    told = [*publish_refused, *(drafts.problems if drafts else ())]
+    return list({(p.rule, p.place, p.message): p for p in told}.values())
+
+
+def _changes(report: ImportReport | None) -> int:
+    return len(report.created) + len(report.changed) if report else 0
+
+
+def _sections(entries: Sequence[Entry], chosen: str) -> list[Section]:
+    wanted = {"created": Effect.CREATED, "changed": Effect.CHANGED, "unchanged": Effect.UNCHANGED}
+    shown = [e for e in entries if chosen not in wanted or e.effect == wanted[chosen]]
+    if chosen == "problems":
+        shown = []
+    sections = [
+        Section(title, [(entry, CHIPS[entry.effect]) for entry in shown if entry.kind == kind])
+        for kind, title in SECTIONS.items()
+    ]
+    return [section for section in sections if section.entries]
+
+
+def _tabs(entries: Sequence[Entry], problems: Sequence[Line], chosen: str) -> list[Tab]:
+    numbers = {effect.value: sum(entry.effect == effect for entry in entries) for effect in Effect}
+    is_hot = any(line.problem.blocks for line in problems)
+    tabs = [
+        ("", "All", len(entries)),
+        ("created", "Create", numbers["created"]),
+        ("changed", "Change", numbers["changed"]),
+        ("unchanged", "Unchanged", numbers["unchanged"]),
+        ("problems", "Problems", len(problems)),
+    ]
+    return [
+        Tab(title, f"?show={key}", number, key == chosen, hot=key == "problems" and is_hot)
+        for key, title, number in tabs
+        if number or key in {"", chosen}
+    ]
+
+
+def _content(cleaned: dict[str, Any]) -> tuple[bytes | str, str]:
+    file: UploadedFile[Any] | None = cleaned.get("file")
+    if file is None:
+        return cleaned["text"], ""
+    return file.read(LIMITS.bytes + 1), file.name or ""
+
+
+def _readable(content: bytes | str) -> str:
+    """The text for the person: also of what is no text."""
+    text = content if isinstance(content, str) else content.decode(errors="replace")
+    return text.removeprefix("\ufeff").replace("\x00", "\ufffd")
+
+
+def _with_text_kept(form: UploadForm) -> UploadForm:
+    """A text box refuses a NUL before we see it; what was typed stays all the same."""
+    kept = UploadForm(initial={"text": _readable(form.data.get("text", ""))})
+    kept._errors = form.errors  # type: ignore[attr-defined]
+    return kept
+
+
+def _lines(problems: Sequence[Problem], text: str) -> list[Line]:
+    lines = text.split("\n")
+    return [
+        Line(problem, lines[problem.line - 1].strip()[:160])
+        if problem.line and problem.line <= len(lines)
+        else Line(problem)
+        for problem in problems
+    ]
+
+
+def _size(text: str) -> str:
+    size = len(text.encode())
+    return f"{size} bytes" if size < 1_000 else f"{size / 1_000:,.0f} KB"
+
+
+def _counted(document: Document) -> str:
+    """ "3 workflows, 14 steps, 4 ticket types"."""
+    value = document.value if isinstance(document.value, dict) else {}
+    workflows, tickets = _list(value, "workflows"), _list(value, "tickets")
+    steps = sum(len(_list(workflow, "tasks")) for workflow in workflows)
+    counts = [(len(workflows), "workflow"), (steps, "step"), (len(tickets), "ticket type")]
+    return ", ".join(f"{n} {word if n == 1 else word + 's'}" for n, word in counts if n)
+
+
+def _list(value: Any, name: str) -> list[Any]:
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, list) else []

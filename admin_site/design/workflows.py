@@ -1,0 +1,193 @@
+"""Workflows: one row per key, a page per version, and the verbs that put one into use."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from admin_site import html
+from admin_site.design.lists import DesignAdmin, NewestOnly, export_url
+from admin_site.design.reading import anchor_of, read
+from admin_site.forms import ConfirmForm
+from admin_site.statuses import status
+from definitions.errors import Problem
+from definitions.graph import WorkflowGraph
+from definitions.graphs import graph_for
+from definitions.models import (
+    DefinitionStatus,
+    TaskDefinition,
+    TicketDefinition,
+    WorkflowDefinition,
+)
+from definitions.services import archive, changes_between, make_draft, problems_of, publish
+from operations.models import TicketInstance
+from tenants.models import CompanyRole, User
+
+MOST_PROBLEMS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version in the bar on top of the page."""
+
+    row: WorkflowDefinition
+    href: str
+    is_shown: bool
+    running: int
+
+
+class WorkflowDesign(DesignAdmin):
+    """Every workflow of the company by its newest version."""
+
+    list_title = "Workflows"
+    list_display = ("workflow", "state", "in_use", "step_count", "changed")
+    list_filter = ("status",)
+    search_fields = ("title", "key")
+    search_help_text = "Title or key"
+    small_columns = ("state",)
+    ordering = ("title", "key")
+    empty_title = "No workflow yet"
+    empty_text = "A workflow says what happens after somebody has asked for something."
+    empty_symbol = "account_tree"
+    verbs = ("publish", "archive", "draft")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[NewestOnly]:
+        return NewestOnly
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WorkflowDefinition]:
+        rows: QuerySet[WorkflowDefinition] = super().get_queryset(request)
+        steps = TaskDefinition.objects.filter(workflow=OuterRef("pk")).order_by()
+        published = WorkflowDefinition.objects.filter(key=OuterRef("key"), status="PUBLISHED")
+        return rows.select_related("created_by").annotate(
+            step_number=Subquery(steps.values("workflow").annotate(n=Count("pk")).values("n")),
+            published_version=Subquery(published.values("version")[:1]),
+        )
+
+    @display(description="Workflow", ordering="title")
+    def workflow(self, row: WorkflowDefinition) -> SafeString:
+        return html.two_lines(row.title, row.key, strong=True)
+
+    @display(description="Newest version", ordering="status")
+    def state(self, row: WorkflowDefinition) -> SafeString:
+        word = DefinitionStatus(row.status).label
+        return html.label(f"{word} v{row.version}", status("definition", row.status).tone)
+
+    @display(description="In use")
+    def in_use(self, row: WorkflowDefinition) -> str:
+        version = row.published_version  # type: ignore[attr-defined]
+        return f"v{version}" if version else "Not yet"
+
+    @display(description="Steps")
+    def step_count(self, row: WorkflowDefinition) -> int:
+        return row.step_number or 0  # type: ignore[attr-defined]
+
+    @display(description="Changed", ordering="updated_at")
+    def changed(self, row: WorkflowDefinition) -> SafeString:
+        return html.moment(row.updated_at)
+
+    # --- the page of a version ---
+
+    def row_page(self, request: HttpRequest, row: WorkflowDefinition) -> HttpResponse:
+        versions = self._versions(row)
+        published = next((v.row for v in versions if v.row.status == "PUBLISHED"), None)
+        is_draft = row.status == DefinitionStatus.DRAFT
+        graph = graph_for(row.pk).graph
+        problems = problems_of(row)
+        roles = dict(CompanyRole.objects.values_list("key", "title"))
+        before = published if is_draft else None
+        return self.admin_site.page(
+            request, "design/workflow.html",
+            title=row.title, crumbs=[(self.list_title, self.list_url())],
+            workflow=row, versions=versions, published=published, is_draft=is_draft,
+            is_newest=versions[0].is_shown, has_draft=versions[0].row.status == "DRAFT",
+            running=next((v.running for v in versions if v.row == published), 0),
+            changes=changes_between(before, row) if before else None,
+            reading=read(graph, roles, _hrefs(row), problems),
+            problems=_shown(problems, graph), counts=_counted(problems),
+            can_publish=is_draft and not any(problem.blocks for problem in problems),
+            types=TicketDefinition.objects.filter(workflow__key=row.key).order_by("title"),
+            author=_name_of(row.created_by), export_url=export_url(row.key),
+            urls={verb: self.verb_url(row, verb) for verb in self.verbs},
+        )  # fmt: skip
+
+    def _versions(self, row: WorkflowDefinition) -> list[Version]:
+        rows = WorkflowDefinition.objects.filter(key=row.key).order_by("-version")
+        running = _running_tickets(row.key)
+        return [
+            Version(version, self.url_of(version), version == row, running.get(version.pk, 0))
+            for version in rows.defer("fields", "display_layout", "ext_ref")
+        ]
+
+    # --- the verbs ---
+
+    def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        row: WorkflowDefinition = self.get_or_404(request, object_id)
+        return self.confirm(
+            request, object_id, publish, ConfirmForm,
+            title=f"Publish v{row.version}?",
+            explain="New tickets start with this version. Tickets that are under way stay on "
+            "theirs; the version in use until now is archived.",
+            button="Publish", done=f"{row} is published.",
+            permission="definitions.publish_workflowdefinition",
+        )  # fmt: skip
+
+    def archive(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        row: WorkflowDefinition = self.get_or_404(request, object_id)
+        return self.confirm(
+            request, object_id, archive, ConfirmForm,
+            title=f"Archive v{row.version}?",
+            explain="No new ticket starts with it. Tickets that are under way go on to their end.",
+            button="Archive", done=f"{row} is archived.",
+            permission="definitions.publish_workflowdefinition",
+        )  # fmt: skip
+
+    def draft(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        row: WorkflowDefinition = self.get_or_404(request, object_id)
+
+        def make(person: User, workflow: WorkflowDefinition) -> str:
+            draft = make_draft(person, workflow)
+            messages.success(request, f"{draft} is made. It says the same as v{workflow.version}.")
+            return self.url_of(draft)
+
+        return self.confirm(
+            request, object_id, make, ConfirmForm,
+            title=f"Make a new draft of v{row.version}?",
+            explain="The draft is the next version. Nothing changes for tickets until it is "
+            "published.",
+            button="Make the draft", permission="definitions.add_workflowdefinition",
+        )  # fmt: skip
+
+
+def _hrefs(row: WorkflowDefinition) -> dict[str, str]:
+    tasks = TaskDefinition.objects.filter(workflow=row).values_list("key", "pk")
+    return {
+        key: reverse("design:definitions_taskdefinition_change", args=[pk]) for key, pk in tasks
+    }
+
+
+def _running_tickets(key: str) -> dict[UUID, int]:
+    """Tickets under way by version."""
+    of_version = "workflow__workflow_definition"
+    tickets = TicketInstance.objects.active().filter(**{f"{of_version}__key": key}).order_by()
+    return dict(tickets.values_list(of_version).annotate(Count("pk")))
+
+
+def _shown(problems: Sequence[Problem], graph: WorkflowGraph) -> list[tuple[Problem, str]]:
+    """Problems, each with the part of the page it is about."""
+    return [(problem, anchor_of(problem.place, graph)) for problem in problems[:MOST_PROBLEMS]]
+
+
+def _counted(problems: Sequence[Problem]) -> Mapping[str, int]:
+    errors = sum(problem.blocks for problem in problems)
+    return {"errors": errors, "hints": len(problems) - errors}
+
+
+def _name_of(person: Any) -> str:
+    return html.first_name_of(person) if person is not None else ""
