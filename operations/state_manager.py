@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError
 from django.db.models import Max, Q
 
 from definitions.graphs import graph_for
@@ -32,6 +32,7 @@ from operations.models import (
 )
 from operations.steps import TaskCannotStart, carry_out, keys_by_id, progress_of
 from operations.store import Row, Step
+from tenants.context import current_company_id, tenant_context
 from tenants.models import User, uuid7
 
 log = logging.getLogger(__name__)
@@ -59,9 +60,11 @@ class WorkflowStateManager:
 
     def advance(self) -> bool:
         """Route every completed task of the run that waits for it; False if one of them failed."""
-        tasks = TaskInstance.objects.filter(workflow_instance=self.instance_id)
-        waiting = tasks.waiting_to_be_routed().order_by("sequence").values_list("pk", flat=True)
-        outcomes = [self.route(task_id) for task_id in waiting]  # a failed one holds up no other
+        with tenant_context(current_company_id()):
+            tasks = TaskInstance.objects.filter(workflow_instance=self.instance_id)
+            waiting = tasks.waiting_to_be_routed().order_by("sequence")
+            task_ids = list(waiting.values_list("pk", flat=True))
+        outcomes = [self.route(task_id) for task_id in task_ids]  # a failed one holds up no other
         return all(outcomes)
 
     def route(self, task_id: UUID) -> bool:
@@ -72,7 +75,7 @@ class WorkflowStateManager:
 
     def assign(self, task_id: UUID) -> bool:
         """Look again for somebody to do a task that waits for a free person; False if nobody is."""
-        with transaction.atomic():
+        with tenant_context(current_company_id()):
             row = store.lock_task(task_id)
             if row is None or row["t_status"] != TaskStatus.PENDING or row["assigned_to_id"]:
                 return False
@@ -127,7 +130,6 @@ class WorkflowStateManager:
         presets = {field["name"]: field["value"] for field in ticket["fields"] if "value" in field}
         data = {"ticket": {**presets, **ticket["ticket_data"]}}
         decision = engine.start(pinned.graph, data, now=ticket["now"])
-        store.look(None)  # for the assignment lock
         step = Step(_new_run(ticket, pinned.id, data), ticket["id"])
         carry_out(step, pinned, decision, EventKind.STARTED, now=ticket["now"])
         store.write(step)
@@ -164,10 +166,13 @@ class WorkflowStateManager:
     def _guarded(
         self, work: Callable[[], bool], error_type: ErrorType, *, task_id: UUID | None
     ) -> bool:
-        """One decision in its own transaction. What fails is rolled back, the person's change
-        stays, and a TicketError says what is to be repaired."""
+        """One decision in its own transaction (a savepoint in the caller's).
+
+        What fails is rolled back, the person's change stays, and a TicketError says what is to be
+        repaired.
+        """
         try:
-            with transaction.atomic():
+            with tenant_context(current_company_id()):
                 return work()
         except RoutingError as error:
             incident = Incident(error_type, task_id, error.code, error.message, error.trace)
@@ -185,8 +190,9 @@ class WorkflowStateManager:
             incident = Incident(
                 error_type, task_id, "internal", OUR_FAULT, stack_trace=traceback.format_exc()
             )
-        if ticket := self._ticket():
-            report(ticket, incident)
+        with tenant_context(current_company_id()):
+            if ticket := self._ticket():
+                report(ticket, incident)
         return False
 
     def _ticket(self) -> TicketInstance | None:

@@ -32,8 +32,16 @@ def _ask(sql: str, values: Mapping[str, Any]) -> list[Row]:
 # --- Submitting ------------------------------------------------------------------------------------
 
 _NEW_TICKET = """
-WITH numbered AS (
-  INSERT INTO ticket_counters AS mine (company_id, last_number) VALUES (%(company)s, 1001)
+WITH offered AS (
+  SELECT d.id FROM ticket_definitions d
+  WHERE d.company_id = %(company)s AND d.id = %(ticket_type)s AND d.status = 'PUBLISHED' AND d.version = %(version)s
+    AND EXISTS (
+      SELECT FROM ticket_definition_rights r
+      JOIN auth_permission p ON p.id = r.permission_id AND p.codename = 'submit_ticketdefinition'
+      JOIN users_groups m ON m.company_id = r.company_id AND m.group_id = r.group_id AND m.user_id = %(created_by)s
+      WHERE r.company_id = d.company_id AND r.content_object_id = d.id)
+), numbered AS (
+  INSERT INTO ticket_counters AS mine (company_id, last_number) SELECT %(company)s, 1001 FROM offered
   ON CONFLICT (company_id) DO UPDATE SET last_number = mine.last_number + 1
   RETURNING last_number
 ), ticket AS (
@@ -49,25 +57,31 @@ WITH numbered AS (
   SELECT %(event_id)s, %(company)s, %(id)s, 1, 'SUBMITTED', '', '', %(created_by)s, 'PERSON',
     %(actor_label)s, '', '[]', '{}', now() FROM ticket
 )
-SELECT number, created_at FROM ticket
+SELECT (SELECT count(*) FROM offered) AS offered, ticket.number, ticket.created_at
+FROM (SELECT) AS always LEFT JOIN ticket ON true
 """
 
 
-def insert_ticket(**values: Any) -> Row | None:
-    """Number the ticket and write it with its first event; returns {number, created_at}, or None when
-    the same submission was written before."""
-    rows = _ask(_NEW_TICKET, {**values, "data": _as_json(values["data"])})
-    return rows[0] if rows else None
+def insert_ticket(**values: Any) -> Row:
+    """Number the ticket and write it with its first event, if it is offered to the person.
+
+    Returns {offered, number, created_at}: `offered` 0 for what this person may not ask for (or not
+    any more in this version); `number` None when the same submission was written before.
+    """
+    return _ask(_NEW_TICKET, {**values, "data": _as_json(values["data"])})[0]
 
 
 # --- Locking and looking ----------------------------------------------------------------------------
 
+# The assignment lock is taken once the ticket's is held: everybody takes them in this order.
 _LOCK_TICKET = """
-SELECT t.id, t.number, t.ticket_data, t.workflow_id, t.closed_at, t.has_open_error, t.created_by_id, d.fields,
-  d.workflow_id AS workflow_definition_id, now() AS now
-FROM ticket_instances t
-JOIN ticket_definitions d ON d.company_id = t.company_id AND d.id = t.ticket_type_id
-WHERE t.company_id = %(company)s AND t.id = %(ticket)s FOR NO KEY UPDATE OF t
+WITH ticket AS MATERIALIZED (
+  SELECT t.id, t.number, t.ticket_data, t.workflow_id, t.closed_at, t.has_open_error, t.created_by_id, t.ticket_type_id
+  FROM ticket_instances t WHERE t.company_id = %(company)s AND t.id = %(ticket)s FOR NO KEY UPDATE
+)
+SELECT ticket.*, d.fields, d.workflow_id AS workflow_definition_id, now() AS now,
+  pg_advisory_xact_lock(hashtextextended('assignment ' || %(company)s, 0))
+FROM ticket JOIN ticket_definitions d ON d.company_id = %(company)s AND d.id = ticket.ticket_type_id
 """
 
 _LOCK_INSTANCE = """
@@ -79,8 +93,7 @@ JOIN ticket_instances t ON t.company_id = w.company_id AND t.workflow_id = w.id
 WHERE w.company_id = %(company)s AND w.id = %(instance)s FOR NO KEY UPDATE OF w
 """
 
-# The assignment lock comes with this statement, after the instance's: everybody takes them in this
-# order. It stands before the pick, in a statement of its own, so that the pick sees every count that
+# The assignment lock comes with this statement, after the run's. It stands before the pick, in a statement of its own, so that the pick sees every count that
 # was committed while it waited.
 _LOOK = """
 SELECT pg_advisory_xact_lock(hashtextextended('assignment ' || %(company)s, 0)),
@@ -110,7 +123,7 @@ WHERE k.company_id = %(company)s AND k.id = %(task)s FOR NO KEY UPDATE OF w, k
 
 
 def lock_ticket(ticket_id: UUID) -> Row | None:
-    """The ticket, locked against a second start."""
+    """The ticket, locked against a second start; takes the company's assignment lock too."""
     rows = _ask(_LOCK_TICKET, {"ticket": ticket_id})
     return _decoded(rows[0], "ticket_data", "fields") if rows else None
 

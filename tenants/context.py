@@ -64,8 +64,9 @@ def is_platform() -> bool:
 def after_the_change(work: Work) -> None:
     """Do something once the person's change is safe.
 
-    While a request is answered that is after its commit, in a transaction of its own. Elsewhere the
-    caller decides when to commit, so it happens at once, and the caller sees the outcome.
+    While a request is answered that is after its commit: the company is named then, but no
+    transaction is open, so the work opens its own by `tenant_context(current_company_id())`.
+    Elsewhere the caller decides when to commit, so it happens at once, in the caller's transaction.
     """
     afterwards = _tenancy.get().afterwards
     if afterwards is None:
@@ -74,8 +75,13 @@ def after_the_change(work: Work) -> None:
     company_id = current_company_id()
 
     def in_its_company() -> None:
-        with tenant_context(company_id):
+        # Names the company and opens nothing: the work decides where its transactions begin, and
+        # whatever it would ask outside of one is refused by the database.
+        token = _tenancy.set(Tenancy(str(company_id)))
+        try:
             work()
+        finally:
+            _tenancy.reset(token)
 
     afterwards.append(in_its_company)
 

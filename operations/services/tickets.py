@@ -8,6 +8,7 @@ from django.utils import timezone
 from definitions.graphs import graph_for
 from definitions.models import TicketDefinition
 from operations import store
+from operations.errors import AnswersInvalid
 from operations.history import tell
 from operations.incidents import close_errors
 from operations.models import EventKind, TicketInstance, WorkflowInstance, WorkflowStatus
@@ -18,6 +19,8 @@ from tenants.audit import row_id
 from tenants.context import after_the_change
 from tenants.errors import DomainError, NotFound
 from tenants.models import User, uuid7
+
+NOT_OFFERED = "This kind of request is not offered to you (any more). Choose another one."
 
 
 def submit_ticket(
@@ -35,19 +38,23 @@ def submit_ticket(
         NotFound: not offered to this person, whether it exists or not.
         AnswersInvalid: the answers do not fit the form.
     """
-    definition = (
-        TicketDefinition.objects.submittable_by(actor)
-        .select_related("workflow")
-        .filter(pk=ticket_definition.pk)
-        .first()
-    )
-    if definition is None or not actor.has_perm("operations.add_ticketinstance"):
-        raise NotFound("This kind of request is not offered to you (any more). Choose another one.")
-    must_fit(definition.submission_schema(), data)
+    if not actor.has_perm("operations.add_ticketinstance"):
+        raise NotFound(NOT_OFFERED)
+    try:
+        must_fit(ticket_definition.submission_schema(), data)
+    except AnswersInvalid:
+        # Whoever may not ask learns nothing about the form either.
+        if (
+            not TicketDefinition.objects.submittable_by(actor)
+            .filter(pk=ticket_definition.pk)
+            .exists()
+        ):
+            raise NotFound(NOT_OFFERED) from None
+        raise
     ticket = TicketInstance(
         id=uuid7(),
-        title=title_of(definition, data, actor),
-        ticket_type=definition,
+        title=title_of(ticket_definition, data, actor),
+        ticket_type=ticket_definition,
         ticket_data=data,
         created_by_id=row_id(actor),
         created_by_label=actor.label,
@@ -57,7 +64,8 @@ def submit_ticket(
     written = store.insert_ticket(
         id=ticket.pk,
         title=ticket.title,
-        ticket_type=definition.pk,
+        ticket_type=ticket_definition.pk,
+        version=ticket_definition.version,
         data=data,
         created_by=ticket.created_by_id,
         actor_label=actor.label,
@@ -65,7 +73,9 @@ def submit_ticket(
         ext_key=ext_key,
         event_id=uuid7(),
     )
-    if written is None:
+    if not written["offered"]:
+        raise NotFound(NOT_OFFERED)
+    if written["number"] is None:
         return TicketInstance.objects.get(submission_key=submission_key)
     ticket.number, ticket.created_at = written["number"], written["created_at"]
     after_the_change(lambda: WorkflowStateManager(ticket_id=ticket.pk).start())
