@@ -3,7 +3,10 @@
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
 from threading import Barrier
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -28,11 +31,11 @@ from tests.builders import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def at_once(firm: Firm, *works: Callable[[], object]) -> list[object]:
+def at_once(firm: Firm, *works: Callable[[], object]) -> list[Any]:
     """Run each in its own thread and transaction, all let go together; a refusal is its outcome."""
     gate = Barrier(len(works))
 
-    def one(work: Callable[[], object]) -> object:
+    def one(work: Callable[[], object]) -> Any:
         try:
             gate.wait()
             with tenant_context(firm.company):
@@ -108,8 +111,8 @@ def test_completing_and_cancelling_at_once_leave_one_winner_and_no_open_task(acm
 
         at_once(
             acme,
-            lambda task=task: complete_task(acme.will, task, {"ok": True}),
-            lambda ticket=ticket: cancel_ticket(acme.tara, ticket, reason="Not needed"),
+            partial(complete_task, acme.will, task, {"ok": True}),
+            partial(cancel_ticket, acme.tara, ticket, reason="Not needed"),
         )
 
         with tenant_context(acme.company):
@@ -123,8 +126,6 @@ def test_completing_and_cancelling_at_once_leave_one_winner_and_no_open_task(acm
 def test_two_sweepers_and_the_person_do_each_thing_once(
     acme: Firm, monkeypatch: pytest.MonkeyPatch
 ):
-    from datetime import timedelta
-
     with tenant_context(acme.company):
         kind = a_workflow(acme, "ask > check")
         with monkeypatch.context() as killed:

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def as_signed_in(person: User) -> User:
     """As a request has the person: roles in hand."""
+    assert person.company_id
     with tenant_context(person.company_id):
         return User.objects.with_roles().get(pk=person.pk)
 
@@ -27,7 +28,7 @@ def counted_submit(firm: Firm, kind: TicketDefinition, statements) -> int:
     with statements() as counted, tenant_context(firm.company):
         submit_ticket(ann, kind, {"subject": "A chair"})
     assert counted.total <= MOST, counted
-    return counted.total
+    return int(counted.total)
 
 
 def counted_complete(firm: Firm, ticket: TicketInstance, statements) -> int:
@@ -37,7 +38,7 @@ def counted_complete(firm: Firm, ticket: TicketInstance, statements) -> int:
     with statements() as counted, tenant_context(firm.company):
         complete_task(will, task, {"ok": True})
     assert counted.total <= MOST, counted
-    return counted.total
+    return int(counted.total)
 
 
 @pytest.fixture

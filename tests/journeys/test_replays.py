@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from definitions.services import import_bundle
 
 from definitions.models import TicketDefinition
+from definitions.services import import_bundle
 from operations.models import TaskInstance, TicketError, TicketInstance
 from operations.services import complete_task, submit_ticket
 from tenants.context import tenant_context
