@@ -59,6 +59,7 @@ class SchemaForm(forms.Form):
         scripts: bool = True,
     ) -> None:
         super().__init__(data, files, prefix=prefix or None)
+        self._documents = (schema, layout)
         self.refusal = ""
         self.problems: list[Problem] = []
         self.group_errors: dict[Place, list[str]] = {}
@@ -122,6 +123,18 @@ class SchemaForm(forms.Form):
             known = shape.properties.get(name)
             shape = known if known is not None else shape.extras[name][0]
         return shape
+
+    def filled_in(self, data: Any) -> "SchemaForm":
+        """The same form with `data` as sent by a browser."""
+        return SchemaForm(
+            *self._documents,
+            data=data,
+            initial=self._before,
+            prefix=self.prefix or "",
+            now=self.now,
+            file_names=self._file_names,
+            scripts=self._scripts,
+        )
 
     # --- What was answered ---------------------------------------------------------------------
 

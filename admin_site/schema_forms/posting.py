@@ -23,35 +23,45 @@ def as_post_data(form: SchemaForm, value: JSON) -> dict[str, list[str]]:
     Raises:
         CannotBePosted: the form has no control for a part of `value`, or cannot tell its type.
     """
-    posted: dict[str, list[str]] = {}
     controls = list(form.layout.controls()) if form.layout else []
     for place in _unasked(value, {control.place for control in controls}, ()):
         raise CannotBePosted(f"Nobody is asked for {pointer(place) or 'the whole'}.")
-    for control in controls:
-        answer = value_at(value, control.place) if control.place else value
-        if answer is not MISSING:
-            posted |= _sent(form, control, answer)
-    return posted
+    answered = [
+        (control, answer)
+        for control in controls
+        if (answer := value_at(value, control.place)) is not MISSING
+    ]
+    sent = QueryDict(mutable=True)
+    for control, answer in answered:
+        for name, texts in _sent(form, control, answer).items():
+            sent.setlist(name, texts)
+    understood = form.filled_in(sent).as_typed()
+    for control, answer in answered:
+        if not _same(control, value_at(understood, control.place), answer):
+            raise CannotBePosted(f"A form cannot say {answer!r} at {pointer(control.place)}.")
+    return {name: [str(text) for text in sent.getlist(name)] for name in sent}
 
 
 def _sent(form: SchemaForm, control: Control, answer: JSON) -> dict[str, list[str]]:
     name = form.add_prefix(name_of(control.place))
+    if _is_left_empty(control, answer):
+        return {name: [""]} if answer == "" else {}
     question = form.fields[name_of(control.place)]
     assert isinstance(question, Question)  # noqa: S101 - every field of the form is one
-    if answer in ("", None, []) and control.required and not control.shape.allows_null:
-        return {name: [""]} if answer == "" else {}  # left empty, as a browser would
-    key = name + KEPT if isinstance(question, FileQuestion) else name
-    sent = {key: question.sent(answer)}
-    data = QueryDict(mutable=True)
-    data.setlist(key, sent[key])
-    understood = question.read(question.widget.value_from_datadict(data, {}, name)).value
-    if understood is MISSING or not _same(control, understood, answer):
-        raise CannotBePosted(f"A form cannot say {answer!r} at {pointer(control.place)}.")
-    return sent if sent[key] else {}
+    texts = question.sent(answer)
+    return {name + KEPT if isinstance(question, FileQuestion) else name: texts} if texts else {}
+
+
+def _is_left_empty(control: Control, answer: JSON) -> bool:
+    """Whether the value is what a browser says by sending nothing for a required question."""
+    is_nothing = answer == "" or answer is None or answer == []
+    return is_nothing and control.required and not control.shape.allows_null
 
 
 def _same(control: Control, understood: JSON, answer: JSON) -> bool:
     """Equal as JSON: 1 and 1.0 are, 1 and true are not. Blank entries of lists are dropped."""
+    if understood is MISSING:
+        return _is_left_empty(control, answer)
     if control.shape.kind in {Kind.LIST, Kind.MAP, Kind.OBJECT}:
         return isinstance(understood, type(answer))
     return understood == answer and isinstance(understood, bool) is isinstance(answer, bool)

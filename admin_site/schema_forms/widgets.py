@@ -102,7 +102,7 @@ class Cards(_Choices, UnfoldAdminRadioSelectWidget):
 
     def id_for_label(self, id_: str, index: str | None = None) -> str:
         # Links in the summary of errors go to the first card, not to a group nobody can focus.
-        return str(super().id_for_label(id_, index)) or f"{id_}_0"
+        return str(super().id_for_label(id_, index or "0"))
 
 
 class Checkboxes(_Choices, UnfoldAdminCheckboxSelectMultipleWidget):
@@ -115,7 +115,7 @@ class Checkboxes(_Choices, UnfoldAdminCheckboxSelectMultipleWidget):
         super().__init__(choices=choices)
 
     def id_for_label(self, id_: str, index: str | None = None) -> str:
-        return str(super().id_for_label(id_, index)) or f"{id_}_0"
+        return str(super().id_for_label(id_, index or "0"))
 
 
 class Switch(UnfoldBooleanSwitchWidget):

@@ -267,9 +267,7 @@ class Shape:
 
     @cached_property
     def required(self) -> frozenset[str]:
-        return frozenset(
-            name for _, node in self._layers for name in node.get("required", ()) if name
-        )
+        return frozenset(name for _, node in self._layers for name in node.get("required", ()))
 
     @cached_property
     def properties(self) -> Mapping[str, "Shape"]:
