@@ -59,7 +59,7 @@ def answers(
         made = layouts.compiled(schema, layout)
     except UnusableSchema:
         return list(teller.plain_group(value))
-    told = [*_asked_for(made, value, teller), *teller.plain_group(_rest(made, value))]
+    told = [*_asked_for(made, value, teller), *_others(made, value, teller)]
     return [one for one in told if one.kind != "nothing"]
 
 
@@ -82,9 +82,15 @@ def _asked_for(
             yield teller.told(label, value[name], shape)
 
 
-def _rest(made: layouts.Layout, value: Mapping[str, JSON]) -> dict[str, JSON]:
+def _others(made: layouts.Layout, value: Mapping[str, JSON], teller: "_Teller") -> Iterator[Told]:
+    """Answers that the layout does not ask for: those the schema knows, then the rest."""
     asked = {control.place[0] for control in made.controls() if control.place}
-    return {name: entry for name, entry in value.items() if name not in asked}
+    names = [name for name in (*made.shape.properties, *value) if name in value]
+    for name in dict.fromkeys(names):
+        if name not in asked:
+            shape = _shape(made.shape, name)
+            label = (shape.title if shape else "") or humanised(name)
+            yield teller.told(label, value[name], shape)
 
 
 def _shape(around: Shape, name: str) -> Shape | None:
