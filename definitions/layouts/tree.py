@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from definitions.layouts.rules import MISSING, Place, Rule, value_at, without
-from definitions.schemas import JSON, Checker, Problem, steps
+from definitions.schemas import JSON, Checker, Problem, check_storable, steps
 from definitions.schemas.shape import Shape, humanised
 
 
@@ -110,6 +110,8 @@ class Layout:
         nothing changes; rules in a circle are a problem of the layout, and end here by count.
         """
         ruled = [control for control in self.controls() if control.rules]
+        if ruled and check_storable(answers):
+            ruled = []  # no rule can look at such answers; they are refused anyway
         hidden: set[Place] = set()
         seen = answers
         for _ in range(len(ruled) + 1):
@@ -123,10 +125,10 @@ class Layout:
             hidden, seen = now_hidden, without(answers, now_hidden)
         locked = {
             control.place
-            for control in self.controls()
-            if control.options.get("readonly") is True
-            or any(rule.locks(seen, now) for rule in control.rules)
+            for control in ruled
+            if any(rule.locks(seen, now) for rule in control.rules)
         }
+        locked |= {c.place for c in self.controls() if c.options.get("readonly") is True}
         return State(frozenset(hidden), frozenset(locked - hidden))
 
     def checked(self, answers: JSON, *, now: datetime | None = None) -> Checked:

@@ -355,3 +355,13 @@ def test_a_layout_too_deep_is_refused() -> None:
 
     assert "Nested deeper" in layout_problems(deep, PURCHASE)[0].message
     assert places(compiled(PURCHASE, deep)) == places(compiled(PURCHASE))
+
+
+@pytest.mark.parametrize("bad", ["\ud800", float("nan"), "\0", object()])
+def test_answers_that_cannot_be_stored_break_no_rule(bad: Any) -> None:
+    rule = by_schema("#/properties/amount", {"const": 1})
+    layout = column(control("amount"), control("reason", rule=rule), *REST)
+
+    found = checked(PURCHASE, layout, {"amount": bad})
+
+    assert [problem.path for problem in found.problems] == ["/amount"]
