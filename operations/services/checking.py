@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from definitions.schemas import check_storable, problems
+from django.utils import timezone
+
+from definitions.layouts import checked
+from definitions.schemas import check_storable
 from operations.errors import AnswersInvalid
 from tenants.errors import DomainError, NotAllowed
 from tenants.models import User
@@ -25,10 +28,19 @@ def must_say_why(reason: str, field: str = "reason") -> None:
     must_be_storable({field: reason})
 
 
-def must_fit(schema: Any, answers: Answers) -> None:
+def must_fit(schema: Any, answers: Answers, layout: Any = None) -> Answers:
+    """The answers without those to questions that a rule of the form hides; nobody is asked for
+    those, so they are not missed either.
+
+    Raises:
+        AnswersInvalid: the rest is not what the form asks for.
+    """
     must_be_storable(answers)
-    if found := problems(schema, answers):
-        raise AnswersInvalid(found)
+    found = checked(schema, layout, answers, now=timezone.now())
+    if found.problems:
+        raise AnswersInvalid(list(found.problems))
+    fitting: Answers = found.value
+    return fitting
 
 
 def must_be_storable(value: Any) -> None:

@@ -120,11 +120,11 @@ def _correct_answer(actor: User, error: TicketError, output: Answers) -> None:
         raise DomainError(
             "There is no answer to correct here. Try again as it is, or move the ticket."
         )
-    schema = TaskInstance.objects.values_list("task_definition__output_schema", flat=True).get(
-        pk=task.pk
-    )
+    schema, layout = TaskInstance.objects.values_list(
+        "task_definition__output_schema", "task_definition__edit_layout"
+    ).get(pk=task.pk)
     if schema is not None:
-        must_fit(schema, output)
+        output = must_fit(schema, output, layout)
     before = task.output_data
     TaskInstance.objects.filter(pk=task.pk).update(output_data=output)
     append_event(

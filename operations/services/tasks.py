@@ -58,7 +58,7 @@ def complete_task(
     """
     row = _locked_task(actor, task, rev=rev)
     if row["output_schema"] is not None:
-        must_fit(row["output_schema"], output)
+        output = must_fit(row["output_schema"], output, row["edit_layout"])
     else:
         must_be_storable(output)
     _change(actor, row, row["t_status"], "complete", kind=EventKind.TASK_COMPLETED, output=output)

@@ -41,7 +41,8 @@ def submit_ticket(
     if not actor.has_perm("operations.add_ticketinstance"):
         raise NotFound(NOT_OFFERED)
     try:
-        must_fit(ticket_definition.submission_schema(), data)
+        schema = ticket_definition.submission_schema()
+        data = must_fit(schema, data, ticket_definition.edit_layout)
     except AnswersInvalid:
         # Whoever may not ask learns nothing about the form either.
         if (
