@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, CharField, F, Q, Value, When
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
 from tenants.models import CompanyRole, User
@@ -111,7 +112,9 @@ class TaskQuerySet(models.QuerySet["TaskInstance"]):
         return self._knowing_its_role().filter(mine | _takeable_by(user))
 
     def _knowing_its_role(self) -> Self:
-        return self.alias(wanted_role=KeyTextTransform("company_role", "task_definition__assign"))
+        # As plain text: the lookups of a JSON key would compare it with quoted values.
+        role = Cast(KeyTextTransform("company_role", "task_definition__assign"), CharField())
+        return self.alias(wanted_role=Coalesce(role, Value("")))
 
     def latest_of_each_step(self) -> Self:
         """One visit per step: the one that is under way, else the last one."""
@@ -157,7 +160,7 @@ class TaskQuerySet(models.QuerySet["TaskInstance"]):
 
 def _takeable_by(user: User) -> Q:
     roles = CompanyRole.objects.filter(group__user=user).values("key")
-    for_them = Q(wanted_role=None) | Q(wanted_role="") | Q(wanted_role__in=roles)
+    for_them = Q(wanted_role="") | Q(wanted_role__in=roles)
     waits = Q(t_status="PENDING", assigned_to=None, workflow_instance__w_status="IN_PROGRESS")
     return waits & Q(task_definition__task_type="FORM") & for_them
 

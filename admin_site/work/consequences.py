@@ -1,11 +1,11 @@
-"""What happens after a step, told before the click: from the drawing, in words."""
+"""What happens after a task, told before the click: from the drawing, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from admin_site.history import Names
 from definitions.graph import Edge, Split, TaskType, WorkflowGraph
-from definitions.logic import describe
+from definitions.logic import Part, describe_parts
 
 #: More ways than this are only counted.
 MOST_WAYS = 6
@@ -19,42 +19,61 @@ class Consequence:
     what: str
 
 
-def consequences(
-    graph: WorkflowGraph, key: str, roles: Mapping[str, str] | None = None
-) -> list[Consequence]:
-    """The ways on from a step, in the order in which they are tried.
-
-    `roles`: key of a company role -> its title.
-    """
+def consequences(graph: WorkflowGraph, key: str) -> list[Consequence]:
+    """The ways on from a task, in the order in which they are tried."""
     edges = graph.outgoing(key)
     if not edges:
         return [Consequence("Then", "this part of the request is done")]
-    labels = {
-        path: title[:1].lower() + title[1:] if title[1:2].islower() else title
-        for path, title in Names(graph).paths.items()
-    }
+    words = _Words(graph)
     told = [
-        Consequence(_when(edge, labels, alone=len(edges) == 1), _what(graph, edge, roles or {}))
+        Consequence(words.when(edge, alone=len(edges) == 1), words.what(edge))
         for edge in edges[:MOST_WAYS]
     ]
     if len(edges) > MOST_WAYS:
         told.append(Consequence("", f"and {len(edges) - MOST_WAYS} more ways"))
     if graph.tasks[key].split == Split.ALL and len(edges) > 1:
-        told.append(Consequence("", "Everything that fits happens at the same time"))
+        told.append(Consequence("", "whatever fits happens at the same time"))
     return told
 
 
-def _when(edge: Edge, labels: Mapping[str, str], *, alone: bool) -> str:
-    if edge.condition is not None:
-        return f"If {describe(edge.condition, labels)}"
-    return "Then" if alone else "Otherwise"
+class _Words:
+    """What people call the values and the tasks of a workflow."""
+
+    def __init__(self, graph: WorkflowGraph) -> None:
+        self.graph = graph
+        self.labels = {path: _inside(title) for path, title in Names(graph).paths.items()}
+        self.choices = dict(_choices(graph))
+
+    def when(self, edge: Edge, *, alone: bool) -> str:
+        if edge.condition is None:
+            return "Then" if alone else "Otherwise"
+        parts = describe_parts(edge.condition, self.labels)
+        return "If " + "".join(self._said(part) for part in parts)
+
+    def _said(self, part: Part) -> str:
+        """A value by the words that stand beside it in the form."""
+        return self.choices.get(part.text, part.text) if part.kind == "value" else part.text
+
+    def what(self, edge: Edge) -> str:
+        task = self.graph.tasks.get(edge.target) if edge.target else None
+        if task is None:
+            return "the request ends"
+        by_itself = task.task_type != TaskType.FORM
+        return f"{task.label}, which runs by itself" if by_itself else task.label
 
 
-def _what(graph: WorkflowGraph, edge: Edge, roles: Mapping[str, str]) -> str:
-    task = graph.tasks.get(edge.target) if edge.target else None
-    if task is None:
-        return "the request is done"
-    if task.task_type != TaskType.FORM:
-        return f"“{task.label}” runs by itself"
-    role = roles.get(str(task.assign.get("company_role") or ""), "")
-    return f"“{task.label}” follows, with {role}" if role else f"“{task.label}” follows"
+def _inside(title: str) -> str:
+    """A title inside a sentence: small, unless it is written in capitals."""
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title
+
+
+def _choices(graph: WorkflowGraph) -> Iterator[tuple[str, str]]:
+    """(value, title) of the choices of every form of the workflow."""
+    for task in graph.tasks.values():
+        schema = task.output_schema if isinstance(task.output_schema, Mapping) else {}
+        properties = schema.get("properties")
+        for part in properties.values() if isinstance(properties, Mapping) else ():
+            options = part.get("oneOf") if isinstance(part, Mapping) else None
+            for option in options if isinstance(options, list) else ():
+                if isinstance(option, Mapping) and {"const", "title"} <= set(option):
+                    yield str(option["const"]), str(option["title"])

@@ -67,13 +67,14 @@ def row_of(task: TaskInstance) -> Row:
     )
 
 
-def row_to_take(task: TaskInstance) -> Row:
-    """A row of the team queue, with its button."""
-    waits = times.age(task.created_at)
+def row_to_take(task: TaskInstance, *, tells_more: bool = False) -> Row:
+    """A row of the team queue, with its button; `tells_more` where there is room for it."""
+    waits = times.span(timezone.now() - task.created_at)
+    more = f" · for {asker_of(task)} · waits for {waits}" if tells_more else ""
     return Row(
         title=str(task.task_definition),
         href=reverse("work:task", args=[task.pk]),
-        meta=f"#{task.ticket.number} · {task.ticket.title} · waits {waits}",
+        meta=f"#{task.ticket.number} · {task.ticket.title}{more}",
         action="Take it",
         action_url=reverse("work:take", args=[task.pk]),
     )
@@ -107,7 +108,7 @@ def summary(numbers: Mapping[str, int], groups: Sequence[RowGroup]) -> str:
     """ "7 tasks for you. One is late, two are due today."."""
     mine = numbers["mine"]
     if not mine:
-        return "Nothing waits for you."
+        return ""
     today = next((len(group.rows) for group in groups if group.title == TODAY), 0)
     parts = [_are(numbers["late"], "late"), _are(today, "due today")]
     told = listed([part for part in parts if part] or ["Nothing is due today"])

@@ -51,7 +51,7 @@ class WorkSite(RoleSite):
         return numbers_of(person_of(request))
 
     def waiting(self, request: HttpRequest) -> str:
-        return inbox.summary(self.counts(request), [])
+        return inbox.summary(self.counts(request), []) or "Nothing waits for you"
 
     def find(self, request: HttpRequest, term: str) -> Iterable[Found]:
         number = term.lstrip("#")
@@ -90,7 +90,7 @@ class WorkSite(RoleSite):
         tasks = inbox.queue_of(person_of(request), MOST_QUEUED) if size else []
         return self.page(
             request, "work/queue.html",
-            title="Team queue", rows=[inbox.row_to_take(task) for task in tasks],
+            title="Team queue", rows=[inbox.row_to_take(task, tells_more=True) for task in tasks],
             size=size, is_cut=size > MOST_QUEUED, most=MOST_QUEUED,
         )  # fmt: skip
 

@@ -245,7 +245,7 @@ class TaskAdmin(TenantModelAdmin):
             act=give, form_class=HandOverForm,
             form_kwargs={"people": who_may_get_it(role, me), "role": title or ""},
             title="Hand this task over?", button="Hand it over", back=self.url_of(task),
-            explain="It leaves your list. What you typed so far goes along.",
+            explain="It leaves your list. The draft that you saved goes along.",
             subject=f"{task.task_definition} · #{task.ticket.number} {task.ticket.title}",
         )  # fmt: skip
 
