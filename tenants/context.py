@@ -28,10 +28,13 @@ log = logging.getLogger(__name__)
 class Tenancy:
     """`label`: a company's id as text, `platform`, or "" for nobody.
 
+    `told`: what the database has been told in the running transaction; as `label`, unless the
+    company is only named so far.
     `afterwards`: what waits for the commit of the request that is being answered; None elsewhere.
     """
 
     label: str = ""
+    told: str = ""
     afterwards: list[Work] | None = None
 
 
@@ -77,7 +80,7 @@ def after_the_change(work: Work) -> None:
     def in_its_company() -> None:
         # Names the company and opens nothing: the work decides where its transactions begin, and
         # whatever it would ask outside of one is refused by the database.
-        token = _tenancy.set(Tenancy(str(company_id)))
+        token = _tenancy.set(Tenancy(label=str(company_id)))
         try:
             work()
         finally:
@@ -96,18 +99,19 @@ def tell_database(label: str) -> None:
 def _in_force(label: str, afterwards: list[Work] | None = None) -> Iterator[None]:
     before = _tenancy.get()
     nested = connection.in_atomic_block
-    token = _tenancy.set(Tenancy(label, before.afterwards if afterwards is None else afterwards))
+    # A new transaction has been told nothing; a nested context of the same company finds its label.
+    told = before.told if nested else ""
+    waiting = before.afterwards if afterwards is None else afterwards
+    token = _tenancy.set(Tenancy(label, label, waiting))
     try:
         with transaction.atomic():
-            # A nested context of the same company finds the label in place.
-            changes = label != before.label if nested else bool(label)
-            if changes:
+            if label != told:
                 tell_database(label)
             yield
             # On an error the rollback restores the label by itself; a statement here would only
             # hide the real error behind "current transaction is aborted".
-            if nested and changes and not connection.needs_rollback:
-                tell_database(before.label)
+            if nested and label != told and not connection.needs_rollback:
+                tell_database(told)
     finally:
         _tenancy.reset(token)
 
@@ -152,5 +156,5 @@ def request_context(label: str) -> Iterator[None]:
 def relabel(label: str) -> None:
     """Switch the rest of the running request to another label (impersonation starts from the
     platform's label, because the person who impersonates lives there)."""
-    _tenancy.set(Tenancy(label, _tenancy.get().afterwards))
+    _tenancy.set(Tenancy(label, label, _tenancy.get().afterwards))
     tell_database(label)
