@@ -273,7 +273,9 @@ def actionbar(content: str) -> SafeString:
 
     On phones it takes the place of the bottom navigation.
     """
-    return format_html('<div class="tf-bar"><div>{}</div></div>', content)
+    return format_html(
+        '<div class="tf-bar" role="region" aria-label="Actions"><div>{}</div></div>', content
+    )
 
 
 # --- content -------------------------------------------------------------------------------------
