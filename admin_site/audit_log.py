@@ -5,6 +5,7 @@ Two sites show it: a company its own, the platform its own. Nobody can change a 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
@@ -20,6 +21,8 @@ from admin_site.parts import Entry
 from tenants.models import AuditEntry, User
 from tenants.roles import ROLES
 
+#: Tells two companies of the same name apart; said where there is room for it.
+SLUG = "Company"
 #: How many changes of one line a list shows; the line's own page shows all.
 MOST_IN_LIST = 2
 
@@ -156,15 +159,15 @@ def action_of(entry: AuditEntry) -> Action:
     return ACTIONS.get(entry.action) or Action(f"{entry.action}:", COMPANY)
 
 
-def as_entry(entry: AuditEntry) -> Entry:
-    """The line as one of a timeline."""
+def as_entry(entry: AuditEntry, names: Mapping[str, str] = MappingProxyType({})) -> Entry:
+    """The line as one of a timeline; `names` are shorter ones of subjects, on a page about them."""
     action = action_of(entry)
-    changes = "; ".join(_in_words(change) for change in changes_of(entry))
+    changes = " · ".join(_in_words(change) for change in changes_of(entry) if change.field != SLUG)
     return Entry(
         at=entry.created_at,
         who=entry.actor_label,
         text=action.words,
-        what=entry.subject if action.names else "",
+        what=names.get(entry.subject, entry.subject) if action.names else "",
         detail=changes,
     )
 
@@ -202,13 +205,14 @@ class GroupFilter(SimpleListFilter):
 class AuditLogAdmin(OwnPagesAdmin):
     """The log, newest first, read only."""
 
-    list_display = ("what", "changes", "created_at")
+    list_display = ("what", "changes", "moment")
     list_filter: Any = (GroupFilter,)
     search_fields = ("actor_label", "subject")
     search_help_text = "Person or thing"
-    small_columns = ("created_at",)
+    small_columns = ("moment",)
     ordering = ("-created_at", "-id")
     list_title = "Log"
+    row_words = ("line", "lines")
     empty_title = "Nothing has been logged yet"
     empty_text = "Changes of people, roles and settings are written down here."
     empty_symbol = "history"
@@ -233,7 +237,7 @@ class AuditLogAdmin(OwnPagesAdmin):
         return lines
 
     @display(description="When", ordering="created_at")
-    def created_at(self, row: AuditEntry) -> SafeString:
+    def moment(self, row: AuditEntry) -> SafeString:
         return html.moment(row.created_at)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -260,9 +264,11 @@ class AuditLogAdmin(OwnPagesAdmin):
         )  # fmt: skip
 
 
-def newest(rows: QuerySet[AuditEntry], most: int) -> list[Entry]:
-    """The latest lines, for the side of a page."""
-    return [as_entry(row) for row in rows.order_by("-created_at", "-id")[:most]]
+def newest(
+    rows: QuerySet[AuditEntry], most: int, names: Mapping[str, str] = MappingProxyType({})
+) -> list[Entry]:
+    """The latest lines, for the side of a page; `names` as for `as_entry`."""
+    return [as_entry(row, names) for row in rows.order_by("-created_at", "-id")[:most]]
 
 
 def lines_about(person: User) -> QuerySet[AuditEntry]:

@@ -58,7 +58,7 @@ def first_name_of(who: Any) -> str:
 
 def initials(name: str) -> str:
     """ "AW" for Ana Weber; at most two letters."""
-    words = [word for word in name.replace("@", " ").split() if word[0].isalnum()]
+    words = [word for word in name.split(" (")[0].replace("@", " ").split() if word[0].isalnum()]
     if not words:
         return "?"
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()

@@ -195,6 +195,8 @@ LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 SIGNUP_CONFIRMS_EMAIL: bool = env.bool("SIGNUP_CONFIRMS_EMAIL", default=not LOCAL)
+# Set for one run of `manage.py create_platform_user` and nowhere else.
+PLATFORM_USER_PASSWORD: str = env.str("PLATFORM_USER_PASSWORD", default="")
 
 ANONYMOUS_USER_NAME = None  # guardian: nobody is a person who is not signed in
 GUARDIAN_MONKEY_PATCH_USER = False

@@ -36,5 +36,6 @@ def page(site: RoleSite, request: HttpRequest) -> HttpResponse:
             return redirect("company:settings")
     return site.page(
         request, "company/settings.html",
-        title="Settings", form=form, company=company, zones=time_zones(), now=timezone.now(),
+        title="Settings", form=form, company=company, zones=time_zones(),
+        clock=timezone.localtime().strftime("%H:%M"),
     )  # fmt: skip

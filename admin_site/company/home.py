@@ -51,13 +51,19 @@ def page(site: RoleSite, request: HttpRequest) -> HttpResponse:
     company = company_of(request)
     figures = figures_of(request)
     notes = list(_notes(figures, company.time_zone))
+    notes.sort(key=lambda note: not note.tone)  # advice comes after what is urgent
     urgent = sum(1 for note in notes if note.tone)
     return site.page(
         request, "company/home.html",
         title="Home", company=company, notes=notes, numbers=figures.numbers,
+        people_meta=_switched_off(figures.numbers["switched_off"]),
         lead=f"{times.long_day(timezone.localdate())}. {_needs(urgent)}",
         holders=_holders(), lines=audit_log.newest(AuditEntry.objects.all(), MOST_LINES),
     )  # fmt: skip
+
+
+def _switched_off(number: int) -> str:
+    return f"and {number} switched off" if number else "who can sign in"
 
 
 def _needs(urgent: int) -> str:

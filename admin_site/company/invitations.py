@@ -7,6 +7,7 @@ from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -73,6 +74,8 @@ class InvitationsAdmin(OwnPagesAdmin):
     search_help_text = "Name or e-mail"
     ordering = ("-created_at", "-id")
     list_title = "Invitations"
+    show_add_link = True
+    add_words = "Invite somebody"
 
     # --- columns ---------------------------------------------------------------------------------
 
@@ -87,7 +90,7 @@ class InvitationsAdmin(OwnPagesAdmin):
     def status(self, row: Invitation) -> SafeString:
         return html.chip(WORDS[state_of(row)])
 
-    @display(description="Will be able to")
+    @display(description="Roles")
     def may(self, row: Invitation) -> str | SafeString:
         return in_words(row.roles) or format_html('<span class="tf-orange">{}</span>', "No role")
 
@@ -101,9 +104,14 @@ class InvitationsAdmin(OwnPagesAdmin):
 
     # --- pages -----------------------------------------------------------------------------------
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: Mapping[str, Any] | None = None,
+    ) -> HttpResponse:
         """Somebody is invited by the page that adds a person."""
-        return False
+        return redirect("company:tenants_user_add")
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

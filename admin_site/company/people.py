@@ -118,7 +118,7 @@ class PeopleAdmin(OwnPagesAdmin):
     def status(self, row: User) -> SafeString:
         return html.chip(state_of(row), "mark")
 
-    @display(description="May")
+    @display(description="Roles")
     def may(self, row: User) -> str | SafeString:
         return in_words(row.roles) or format_html('<span class="tf-orange">{}</span>', "No role")
 
@@ -137,7 +137,9 @@ class PeopleAdmin(OwnPagesAdmin):
 
     @display(description="Last sign-in", ordering="last_login")
     def last_sign_in(self, row: User) -> str | SafeString:
-        return html.moment(row.last_login) if row.last_login else "never"
+        if row.last_login is None:
+            return "never"
+        return format_html('<span class="tf-nowrap">{}</span>', html.moment(row.last_login))
 
     # --- pages -----------------------------------------------------------------------------------
 
@@ -178,7 +180,9 @@ class PeopleAdmin(OwnPagesAdmin):
             title=str(person),
             person=person, form=form, status=state_of(person), may=in_words(person.roles),
             is_self=person.pk == person_of(request).pk, open_tasks=person.tasks_now or 0,
-            lines=audit_log.newest(audit_log.lines_about(person), MOST_LINES),
+            lines=audit_log.newest(
+                audit_log.lines_about(person), MOST_LINES, {person.email: person.first_name}
+            ),
             log_url=f"{reverse('company:tenants_auditentry_changelist')}?q={person.email}",
         )  # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import NoReverseMatch, URLPattern, URLResolver, reverse
@@ -57,7 +58,7 @@ class CompanyRolesAdmin(OwnPagesAdmin):
 
     @display(description="Role", ordering="title")
     def role(self, row: CompanyRole) -> SafeString:
-        return html.two_lines(row.title, row.description or row.key)
+        return html.two_lines(row.title, row.description)
 
     @display(description="People", ordering="number_of_people")
     def people(self, row: Any) -> SafeString:
@@ -129,10 +130,11 @@ class CompanyRolesAdmin(OwnPagesAdmin):
         known = {"title": role.title, "description": role.description}
         if role.key == CompanyRole.EVERYBODY:
             return CompanyRoleForm(sent, initial=known)
-        members = [str(pk) for pk in role.group.user_set.values_list("pk", flat=True)]
+        members = {str(pk) for pk in role.group.user_set.values_list("pk", flat=True)}
         everybody = User.objects.order_by("first_name", "last_name", "id")
         offered = everybody.filter(Q(is_active=True) | Q(pk__in=members))
-        return MembersForm(sent, people=list(offered), initial={**known, "members": members})
+        people = sorted(offered, key=lambda person: str(person.pk) not in members)
+        return MembersForm(sent, people=people, initial={**known, "members": members})
 
     def remove(self, request: HttpRequest, object_id: str) -> HttpResponse:
         role: CompanyRole = self.get_or_404(request, object_id)
@@ -178,8 +180,10 @@ def _page_of(ticket_type: TicketDefinition) -> str:
 
 def _steps(role: CompanyRole) -> list[Row]:
     """Steps of published workflows that are handed to people of the role."""
-    steps = TaskDefinition.objects.filter(
-        workflow__status="PUBLISHED", assign__company_role=role.key
+    # `assign` is stored as json, which PostgreSQL compares by its texts only.
+    wanted = KeyTextTransform("company_role", "assign")
+    steps = TaskDefinition.objects.alias(wanted_role=wanted).filter(
+        workflow__status="PUBLISHED", wanted_role=role.key
     )
     rows = steps.order_by("workflow__title", "position").values_list("title", "workflow__title")
     return [Row(title, "", workflow) for title, workflow in rows[:MOST_STEPS]]
@@ -191,9 +195,9 @@ def _what_is_lost(role: CompanyRole) -> str:
     steps = len(_steps(role))
     lost = ["Its people stay in the company and keep their other roles."]
     if rights:
-        types = "one ticket type" if rights == 1 else f"{rights} ticket types"
-        lost.append(f"They may ask for {types} by this role, and then cannot by it any more.")
+        types = "One ticket type" if rights == 1 else f"{rights} ticket types"
+        lost.append(f"{types} cannot be asked for through it any more.")
     if steps:
         words = "One step is" if steps == 1 else f"{steps} steps are"
-        lost.append(f"{words} handed to this role, and will find nobody.")
+        lost.append(f"{words} handed to it, and will find nobody.")
     return " ".join(lost)

@@ -73,7 +73,7 @@ class StateFilter(SimpleListFilter):
 class CompaniesAdmin(OwnPagesAdmin):
     """Every company there is. How many people it has is its own business."""
 
-    list_display = ("company", "status", "created_at")
+    list_display = ("company", "status", "since")
     list_filter = (StateFilter,)
     search_fields = ("name", "slug")
     search_help_text = "Name or short name"
@@ -95,7 +95,7 @@ class CompaniesAdmin(OwnPagesAdmin):
         return html.chip("ACTIVE" if row.is_active else "INACTIVE", "mark")
 
     @display(description="Since", ordering="created_at")
-    def created_at(self, row: Company) -> SafeString:
+    def since(self, row: Company) -> SafeString:
         return html.moment(row.created_at)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:

@@ -23,9 +23,9 @@ from tenants.checks import unprotected_tables, unsafe_login
 BEHIND_AFTER = timedelta(seconds=60)
 MOST_COUNTED = 1_000
 KINDS = {
-    "start": ("Tickets to start", "sent, but without their workflow"),
-    "route": ("Steps to go on from", "done, but not led on"),
-    "assign": ("Steps without a person", "nobody is free; no fault of the machine"),
+    "start": ("Tickets to start", "sent, and not on their way yet"),
+    "route": ("Finished steps", "whose next step has not begun"),
+    "assign": ("Steps without a person", "nobody is free; the machine is well"),
 }
 
 

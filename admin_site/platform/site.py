@@ -28,10 +28,12 @@ class PlatformSite(RoleSite):
 
     def navigation(self, request: HttpRequest) -> Sequence[NavGroup]:
         return [
-            NavGroup("", [NavItem("Home", "platform:index", "dashboard")]),
             NavGroup(
-                "Companies",
-                [NavItem("Companies", "platform:tenants_company_changelist", "apartment")],
+                "",
+                [
+                    NavItem("Home", "platform:index", "dashboard"),
+                    NavItem("Companies", "platform:tenants_company_changelist", "apartment"),
+                ],
             ),
             NavGroup(
                 "Platform",

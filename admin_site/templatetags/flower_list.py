@@ -160,8 +160,9 @@ def _shown(cl: Any, row: models.Model, name: str) -> Any:
 def list_size(cl: Any) -> str:
     """`{% list_size cl %}` → "48 tickets", "1,000+ tickets"."""
     number = getattr(cl.paginator, "shown_count", cl.result_count)
-    names = cl.opts.verbose_name if cl.result_count == 1 else cl.opts.verbose_name_plural
-    return f"{number} {names}"
+    words = (cl.opts.verbose_name, cl.opts.verbose_name_plural)
+    one, many = getattr(cl.model_admin, "row_words", None) or words
+    return f"{number} {one if cl.result_count == 1 else many}"
 
 
 @register.simple_tag
