@@ -114,6 +114,8 @@ def reassign_task(
             raise NotFound("This task does not exist, or it is not yours.")
         if row["t_status"] not in (TaskStatus.OPEN, TaskStatus.IN_PROGRESS, TaskStatus.PENDING):
             raise TaskMoved("This task is over, so it cannot be handed to anybody.")
+        if assignee is None and row["t_status"] == TaskStatus.PENDING:
+            raise TaskMoved("This task waits for whoever is free already.")
         if assignee is None:
             _change(
                 actor, row, row["t_status"], "give_back", kind=EventKind.REASSIGNED, reason=reason
