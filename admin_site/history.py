@@ -15,6 +15,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from admin_site.parts import Condition, Entry
+from admin_site.schema_forms import answers
 from definitions.graph import TICKET, WorkflowGraph
 from definitions.logic import Part, describe_parts
 from operations.explain import say
@@ -22,7 +23,7 @@ from operations.models import ActorKind, Comment, EventKind, TaskInstance, Workf
 
 THE_END = "the end"
 #: How many values of an answer stand in one line of the timeline.
-MOST_TOLD = 3
+MOST_TOLD, LONGEST_TOLD = 3, 60
 #: A name that is marked in a sentence reads badly with the sign its question ends in.
 _CLOSING = " ?:.!*"
 
@@ -338,16 +339,20 @@ _TELLERS: dict[str, Callable[[WorkflowEvent, Names, Task], Told]] = {
 
 
 def answer_in_short(output: Any, task_key: str, names: Names) -> str:
-    """The first few values of an answer in one line: "Approved: yes · Note: “up to 5,000”"."""
-    if not isinstance(output, Mapping):
-        return "" if output is None else say(output)
+    """The first few answers in one line: "Approved: Yes · Note: up to 5,000"."""
+    node = names.graph.tasks.get(task_key) if names.graph else None
+    schema, layout = (node.output_schema, node.extra.get("edit_layout")) if node else (None, None)
     told = [
-        f"{names.value(f'{task_key}.{name}')}: {say(value)}"
-        for name, value in output.items()
-        if value not in (None, "", [], {})
+        f"{_plain(one.label)}: {shortened(one.text)}" if one.label else shortened(one.text)
+        for one in answers(schema, output, layout)
+        if one.text
     ]
     more = [f"and {len(told) - MOST_TOLD} more"] if len(told) > MOST_TOLD else []
     return " · ".join([*told[:MOST_TOLD], *more])
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_TOLD else f"{text[: LONGEST_TOLD - 1]}…"
 
 
 def corrections(before: Any, after: Any, task_key: str, names: Names) -> tuple[Change, ...]:
