@@ -329,7 +329,8 @@ class SwitchQuestion(Question):
     kind = "switch"
 
     def __init__(self, control: Control, before: JSON, *, off: JSON = False) -> None:
-        super().__init__(control, Switch(), before)
+        as_box = _widget(control) == "checkbox"
+        super().__init__(control, Tick() if as_box else Switch(), before)
         self.off = off
 
     def read(self, raw: Any) -> Answer:
