@@ -9,11 +9,12 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
+from admin_site.schema_forms.choosing import scalar_question
 from admin_site.schema_forms.drawing import Section, sections
 from admin_site.schema_forms.files import FileQuestion
 from admin_site.schema_forms.lists import ListQuestion, is_listable, written_question
 from admin_site.schema_forms.names import name_of
-from admin_site.schema_forms.questions import Answer, Question, scalar_question
+from admin_site.schema_forms.questions import Answer, Question
 from definitions import layouts
 from definitions.layouts import MISSING, Control, Fieldset, Layout, Place, value_at
 from definitions.schemas import JSON, Problem, UnusableSchema, check_storable, pointer, steps

@@ -18,8 +18,6 @@ from admin_site.schema_forms.texts import help_html
 from admin_site.schema_forms.widgets import (
     Cards,
     Checkboxes,
-    Line,
-    Paragraph,
     Picker,
     Said,
     Switch,
@@ -27,18 +25,14 @@ from admin_site.schema_forms.widgets import (
 )
 from definitions.layouts import MISSING, Control
 from definitions.schemas import JSON
-from definitions.schemas.shape import Choice, Kind
+from definitions.schemas.shape import Choice
 
 #: So many choices are shown as cards, if their words are short enough together.
 MOST_CARDS = 4
 LONGEST_CARDS = 120
-#: Text that may be longer than this gets a field of several lines.
-LONGEST_LINE = 255
 
 _TRUE = {"true", "on", "yes", "1"}
 _FALSE = {"false", "off", "no", "0"}
-
-_LINES = {"date": "date", "email": "email", "idn-email": "email", "uri": "url", "iri": "url"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +56,7 @@ class Question(forms.Field):
     kind = "text"
 
     def __init__(self, control: Control, widget: forms.Widget, before: JSON = MISSING) -> None:
-        help_text = _text_option(control, "help") or control.shape.description
+        help_text = text_option(control, "help") or control.shape.description
         super().__init__(
             required=control.required,
             label=control.title,
@@ -329,7 +323,7 @@ class SwitchQuestion(Question):
     kind = "switch"
 
     def __init__(self, control: Control, before: JSON, *, off: JSON = False) -> None:
-        as_box = _widget(control) == "checkbox"
+        as_box = wanted_widget(control) == "checkbox"
         super().__init__(control, Tick() if as_box else Switch(), before)
         self.off = off
 
@@ -435,111 +429,21 @@ def unix_lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-# --- Which question for which control ------------------------------------------------------------
-
-
-def scalar_question(control: Control, before: JSON, triggers: frozenset[str]) -> Question | None:
-    """The question for a control, unless it is a list, a group or a file (see `lists`, `files`)."""
-    shape = control.shape
-    choices = shape.choices or ()
-    if shape.kind is Kind.AGREE:
-        return TickQuestion(control, True, before)
-    if shape.kind is Kind.CONSTANT:
-        if control.required:
-            return FixedQuestion(control, choices[0])
-        return TickQuestion(control, choices[0].value, before)
-    if shape.kind is Kind.CHOICE:
-        return ChoiceQuestion(control, choices, before)
-    if shape.kind is Kind.CHOICES and shape.items is not None:
-        return ChoicesQuestion(control, shape.items.choices or (), before)
-    if shape.kind is Kind.BOOLEAN:
-        return _boolean_question(control, before, triggers)
-    if shape.kind in {Kind.NUMBER, Kind.INTEGER}:
-        return NumberQuestion(control, _number_line(control), before)
-    if shape.kind is Kind.STRING:
-        return _text_question(control, before)
-    return None
-
-
-def _boolean_question(control: Control, before: JSON, triggers: frozenset[str]) -> Question:
-    """A required yes or no has to be given, so it has two cards; an optional one is a switch."""
-    wanted = _widget(control)
-    if control.options.get("toggle") is True:
-        wanted = "switch"
-    if wanted not in {"switch", "checkbox"} and (control.required or wanted in {"radio", "select"}):
-        return ChoiceQuestion(control, (Choice(True, "Yes"), Choice(False, "No")), before)
-    is_trigger = bool(control.place) and control.place[-1] in triggers
-    off = MISSING if is_trigger and not control.required else False
-    return SwitchQuestion(control, before, off=off)
-
-
-def _text_question(control: Control, before: JSON) -> Question:
-    shape = control.shape
-    if shape.format == "date-time":
-        return MomentQuestion(control, _line(control, "datetime-local"), before)
-    if shape.format == "time":
-        return TimeQuestion(control, _line(control, "time"), before)
-    if _is_long(control, before):
-        rows = control.options.get("rows", 4)
-        attrs = {"rows": rows if isinstance(rows, int) else 4, **_hints(control)}
-        return TextQuestion(control, Paragraph(attrs), before)
-    question = LineQuestion if shape.format else TextQuestion
-    return question(control, _line(control, _LINES.get(shape.format, "text")), before)
-
-
-def _is_long(control: Control, before: JSON) -> bool:
-    shape = control.shape
-    wanted = _widget(control)
-    if wanted == "textarea" or control.options.get("multi") is True:
-        return True
-    if wanted == "text" or shape.format in _LINES:
-        return False
-    longest = shape.get("maxLength", 0)
-    if shape.format in {"textarea", "multiline", "markdown"} or longest > LONGEST_LINE:
-        return True
-    shown = (before, shape.get("default"), *shape.examples)
-    return any(isinstance(text, str) and "\n" in text for text in shown)
-
-
-def _number_line(control: Control) -> Line:
-    shape = control.shape
-    is_money = _widget(control) == "money"
-    step = shape.get("multipleOf") or (1 if shape.kind is Kind.INTEGER else None)
-    attrs: dict[str, Any] = {"step": 0.01 if is_money and step is None else step or "any"}
-    for keyword, attribute in (("minimum", "min"), ("maximum", "max")):
-        if shape.get(keyword) is not None:
-            attrs[attribute] = show_number(shape.get(keyword))
-    attrs["inputmode"] = "numeric" if shape.kind is Kind.INTEGER else "decimal"
-    return _line(control, "number", attrs)
-
-
-def _line(control: Control, kind: str, attrs: dict[str, Any] | None = None) -> Line:
-    return Line(
-        kind,
-        attrs={**(attrs or {}), **_hints(control)},
-        prefix=_text_option(control, "prefix") or _text_option(control, "currency"),
-        suffix=_text_option(control, "suffix"),
-    )
-
-
-def _hints(control: Control) -> dict[str, str]:
-    example = _text_option(control, "placeholder") or next(iter(control.shape.examples), "")
-    return {"placeholder": example} if example else {}
-
-
-def _widget(control: Control) -> str:
-    named = _text_option(control, "widget") or control.shape.widget
+def wanted_widget(control: Control) -> str:
+    """The widget that the layout, or else the schema, asks for; "" if none."""
+    named = text_option(control, "widget") or control.shape.widget
     is_radio = control.options.get("format") == "radio"
     return "radio" if is_radio and not named else named
 
 
 def _is_for_cards(control: Control, choices: tuple[Choice, ...]) -> bool:
-    wanted = _widget(control)
+    wanted = wanted_widget(control)
     if wanted in {"radio", "select"}:
         return wanted == "radio"
     return len(choices) <= MOST_CARDS and sum(len(c.title) for c in choices) <= LONGEST_CARDS
 
 
-def _text_option(control: Control, name: str) -> str:
+def text_option(control: Control, name: str) -> str:
+    """An option of the layout that is a text; "" if it is not there."""
     value = control.options.get(name, "")
     return value if isinstance(value, str) else ""

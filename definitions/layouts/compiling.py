@@ -3,21 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
-from urllib.parse import unquote
 
-from definitions import logic, schemas
-from definitions.layouts.rules import (
-    Effect,
-    Joined,
-    LogicTest,
-    OccasionTest,
-    Place,
-    Rule,
-    SchemaTest,
-    Test,
-)
+from definitions import schemas
+from definitions.layouts.reading import RuleReader, place_of
+from definitions.layouts.rules import Effect, OccasionTest, Place, Rule
 from definitions.layouts.tree import Control, Fieldset, Layout, Note, Row, Tab
-from definitions.schemas import JSON, Limits, Problem, pointer, steps
+from definitions.schemas import JSON, Limits, Problem, pointer
 from definitions.schemas.problem import Path
 from definitions.schemas.shape import Kind, Shape, humanised, shape_of
 
@@ -58,6 +49,7 @@ class Compiler:
         self._placed: dict[Place, Path] = {}
         self._rules_at: dict[Place, Path] = {}
         self.problems: list[Problem] = []
+        self._reader = RuleReader(self._wrong, self._at)
 
     def compile(self, layout: JSON) -> Layout:
         layout = layout or None  # an empty one asks for nothing special
@@ -137,12 +129,12 @@ class Compiler:
         if not isinstance(layout, dict) or layout.get("type") != "Categorization":
             return (Tab(fieldsets=self._fieldsets(layout, ())),)
         tabs = []
-        rules = self._rules(layout, ())
+        rules = self._reader.rules(layout, ())
         for path, element in self._elements(layout, ()):
             if element.get("type") != "Category":
                 self._wrong((*path, "type"), "Only a Category stands in a Categorization.")
                 continue
-            inherited = (*rules, *self._rules(element, path))
+            inherited = (*rules, *self._reader.rules(element, path))
             label = self._text(element, path, "label")
             tabs.append(Tab(label, self._grouped(element, path, inherited)))
         return tuple(tabs)
@@ -152,7 +144,7 @@ class Compiler:
             self._wrong(path, "An element is a group with a type.")
             return ()
         if element.get("type") == "VerticalLayout":
-            return self._grouped(element, path, self._rules(element, path))
+            return self._grouped(element, path, self._reader.rules(element, path))
         return self._gathered(self._cells(element, path, ()))
 
     def _grouped(self, box: JSON, path: Path, rules: tuple[Rule, ...]) -> tuple[Fieldset, ...]:
@@ -193,7 +185,7 @@ class Compiler:
         if not isinstance(kind, str) or kind not in read:
             self._wrong((*path, "type"), _unknown_type(kind))
             return
-        yield from read[kind](element, path, (*rules, *self._rules(element, path)))
+        yield from read[kind](element, path, (*rules, *self._reader.rules(element, path)))
 
     def _column(self, box: JSON, path: Path, rules: tuple[Rule, ...]) -> "Iterator[Row | Fieldset]":
         for inner, element in self._elements(box, path):
@@ -250,7 +242,7 @@ class Compiler:
 
     def _scope(self, element: JSON, path: Path) -> Place | None:
         scope = element.get("scope")
-        place = _place(scope)
+        place = place_of(scope)
         if place is None:
             self._wrong((*path, "scope"), "A Control needs a scope, like “#/properties/amount”.")
             return None
@@ -294,77 +286,6 @@ class Compiler:
             return value.strip()
         self._wrong((*path, key), f"“{key}” is a text.")
         return ""
-
-    # --- Rules ---------------------------------------------------------------------------------
-
-    def _rules(self, element: JSON, path: Path) -> tuple[Rule, ...]:
-        rule = element.get("rule")
-        if rule is None:
-            return ()
-        path = (*path, "rule")
-        if not isinstance(rule, dict):
-            self._wrong(path, "A rule is a group with an effect and a condition.")
-            return ()
-        effect = rule.get("effect")
-        if effect not in list(Effect):
-            self._wrong((*path, "effect"), f"An effect is one of {', '.join(Effect)}.")
-            return ()
-        test = self._test(rule.get("condition"), (*path, "condition"))
-        return (Rule(Effect(effect), test),) if test else ()
-
-    def _test(self, condition: JSON, path: Path) -> Test | None:
-        if not isinstance(condition, dict):
-            self._wrong(path, "A rule needs a condition.")
-            return None
-        if "logic" in condition:
-            return self._logic_test(condition["logic"], (*path, "logic"))
-        if condition.get("type") in ("AND", "OR"):
-            return self._joined(condition, path)
-        if "expectedValue" in condition:
-            condition = {**condition, "schema": {"const": condition["expectedValue"]}}
-        return self._schema_test(condition, path)
-
-    def _logic_test(self, rule: JSON, path: Path) -> Test | None:
-        try:
-            return LogicTest(logic.compile_rule(rule))
-        except logic.RuleError as error:
-            for wrong in error.problems:
-                self._wrong((*path, *steps(wrong.place)), f"{wrong.message} {wrong.hint}".strip())
-            return None
-
-    def _joined(self, condition: JSON, path: Path) -> Test | None:
-        parts = condition.get("conditions")
-        if not isinstance(parts, list) or not parts:
-            self._wrong((*path, "conditions"), "AND and OR need a list of conditions.")
-            return None
-        tests = [
-            self._test(part, (*path, "conditions", number)) for number, part in enumerate(parts)
-        ]
-        if None in tests:
-            return None
-        return Joined(tuple(test for test in tests if test), condition["type"] == "AND")
-
-    def _schema_test(self, condition: JSON, path: Path) -> Test | None:
-        place = () if condition.get("scope") == "#" else _place(condition.get("scope"))
-        if place is None:
-            self._wrong((*path, "scope"), "A condition needs a scope, or logic.")
-            return None
-        if place:
-            try:
-                self._at(place)
-            except LookupError:
-                self._wrong((*path, "scope"), f"The form has no “{condition['scope']}”.")
-                return None
-        if "schema" not in condition:
-            self._wrong((*path, "schema"), "A condition with a scope needs a schema.")
-            return None
-        wrong = schemas.schema_problems(condition["schema"])
-        for problem in wrong:
-            self._wrong((*path, "schema", *steps(problem.path)), problem.message)
-        if wrong:
-            return None
-        fails = condition.get("failWhenUndefined") is True
-        return SchemaTest(place, condition["schema"], fails)
 
     # --- The whole -----------------------------------------------------------------------------
 
@@ -452,16 +373,6 @@ def _reached(needs: Mapping[Place, set[Place]], start: Place) -> set[Place]:
             reached.add(place)
             waiting.extend(needs.get(place, ()))
     return reached
-
-
-def _place(scope: JSON) -> Place | None:
-    """("a", "b") for "#/properties/a/properties/b"."""
-    if not isinstance(scope, str) or not scope.startswith("#/"):
-        return None
-    parts = steps(unquote(scope[1:]))
-    if len(parts) % 2 or any(part != "properties" for part in parts[::2]):
-        return None
-    return parts[1::2]
 
 
 def _unknown_type(kind: JSON) -> str:
