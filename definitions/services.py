@@ -58,7 +58,7 @@ def import_bundle(
     with transaction.atomic():
         if not dry_run:
             _one_at_a_time()
-        standing = load(*_keys(bundle))
+        standing = load(*bundle.keys())
         plan, told = _decide(bundle, standing, publish=publish)
         if plan.new_roles:
             _must(actor, "tenants.add_companyrole")
@@ -75,7 +75,7 @@ def check_bundle(document: Document, *, in_company: bool = False) -> list[Proble
     `in_company`: also look whether company roles and workflows that are named exist there.
     """
     bundle = structure(document)
-    around = load(*_keys(bundle)).surroundings() if in_company else Surroundings()
+    around = load(*bundle.keys()).surroundings() if in_company else Surroundings()
     findings = meaning(bundle, around)
     unsupported = [problem for found in findings.unsupported.values() for problem in found]
     return bundle.with_lines(
@@ -200,17 +200,6 @@ def _decide(bundle: Bundle, standing: Standing, *, publish: bool) -> tuple[Plan,
     return plan, bundle.with_lines([*told, *unsupported])
 
 
-def _keys(bundle: Bundle) -> tuple[set[str], set[str]]:
-    """Keys of workflows and ticket types that an import has to look up."""
-    workflows = bundle.declared("workflows")
-    for ticket in bundle.tickets:
-        workflows.add(ticket.document["workflow"])
-    for workflow in bundle.workflows:
-        for task in workflow.document.get("tasks", ()):
-            workflows |= {task["subworkflow"]} if "subworkflow" in task else set()
-    return workflows, bundle.declared("tickets")
-
-
 def _is_done(plan: Plan) -> bool:
     return not (
         plan.new_roles
@@ -276,7 +265,7 @@ def _publish_ticket(actor: User | None, definition: TicketDefinition) -> TicketD
 
 def _look_at(document: dict[str, Any]) -> tuple[Standing, Findings]:
     bundle = structure(from_value(canonical_bundle([], [document], [])))
-    standing = load(*_keys(bundle))
+    standing = load(*bundle.keys())
     findings = meaning(bundle, standing.surroundings())
     findings.refusals[:0] = bundle.problems
     return standing, findings

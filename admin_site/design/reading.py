@@ -115,8 +115,8 @@ def due_in_words(node: TaskNode) -> str:
 
 def ways_after(graph: WorkflowGraph, source: str | None) -> list[Condition]:
     """The ways onward from a step (None: the start), in the order in which they are asked."""
-    trace = [{"target": way.target, "condition": way.condition} for way in graph.outgoing(source)]
-    return list(history.conditions(trace, Names(graph)))
+    names = Names(graph)
+    return [history.way(edge.target, edge.condition, names) for edge in graph.outgoing(source)]
 
 
 def ways_to(graph: WorkflowGraph, target: str) -> list[str]:

@@ -35,7 +35,7 @@ class DesignSite(RoleSite):
     symbol = "account_tree"
     summary = "Decide what can be asked for and what happens then"
     position = 40
-    search_hint = "Workflow, task, ticket type"
+    search_hint = "Find a definition"
 
     # What people read in the address bar, in place of the names of tables.
     short_paths: Mapping[str, str] = {

@@ -134,13 +134,12 @@ def _previewed(
     entries = report.entries if report else []
     return site.page(
         request, "design/preview.html",
-        title="Upload", crumbs=[("Upload", reverse("design:upload"))],
+        title="Preview", crumbs=[("Upload", reverse("design:upload"))],
         kept=kept, size=_size(kept.text), counted=_counted(document),
         tabs=_tabs(entries, problems, chosen), chosen=chosen,
         sections=_sections(entries, chosen), problems=problems[:MOST_PROBLEMS],
         refused=bool(refused or drafts_refused),
-        drafts=_changes(drafts), published=_changes(published),
-        publish_refused=bool(publish_refused),
+        drafts=_changes(drafts), can_publish=_publishes(published),
     )  # fmt: skip
 
 
@@ -220,6 +219,13 @@ def _to_tell(drafts: ImportReport | None, publish_refused: Sequence[Problem]) ->
 
 def _changes(report: ImportReport | None) -> int:
     return len(report.created) + len(report.changed) if report else 0
+
+
+def _publishes(report: ImportReport | None) -> bool:
+    """Whether publishing would do anything: what nothing carries out yet stays a draft."""
+    return report is not None and any(
+        entry.is_published and entry.effect != Effect.UNCHANGED for entry in report.entries
+    )
 
 
 def _sections(entries: Sequence[Entry], chosen: str) -> list[Section]:

@@ -129,7 +129,8 @@ _FIELD = _group(
 )
 
 _ASSIGN = _group(
-    "Who gets the task: the free person with the fewest open tasks. Left out: any task worker.",
+    "Who gets the task: of the people in {company_role: <key>}, the free one with the fewest open "
+    "tasks. Left out: of all task workers.",
     [],
     {"company_role": {**_ROLE, "description": "Key of the company role whose people may get it."}},
 )

@@ -241,8 +241,7 @@ class _Look:
         except ValueError:
             self._refuse("bad-title", "A brace “{” or “}” stands alone.", where)
             return
-        asked = set(form.get("properties", ())) if isinstance(form, dict) else set()
-        asked |= {preset["name"] for preset in document.get("fields", ())}
+        asked = question_names(form) | {preset["name"] for preset in document.get("fields", ())}
         for name in names:
             if asked and name not in asked:
                 message = f"No answer is called “{name}”, so nothing will stand there."
@@ -279,9 +278,8 @@ class _Look:
     def _asked_by_forms(self, key: str) -> set[str]:
         names = set(self.around.forms.get(key, ()))
         for ticket in self.bundle.tickets:
-            form = ticket.document.get("form_schema")
-            if ticket.document.get("workflow") == key and isinstance(form, dict):
-                names |= set(form.get("properties") or ())
+            if ticket.document.get("workflow") == key:
+                names |= question_names(ticket.document.get("form_schema"))
         return names
 
     def _form_of(self, fields: Sequence[Mapping[str, Any]]) -> JSON:
@@ -320,6 +318,12 @@ class _Look:
             problem.rule, problem.message, problem.place, problem.hint, severity=severity
         )
         self.findings.add(graded, stops_import=stops_import)
+
+
+def question_names(schema: JSON) -> set[str]:
+    """Names of the questions of a form, whatever is wrong with it."""
+    asked = schema.get("properties") if isinstance(schema, dict) else None
+    return set(asked) if isinstance(asked, dict) else set()
 
 
 class _Drawing:

@@ -101,7 +101,7 @@ def _group(
             into.written[pointer((*path, meant))] = name
         if inner is None and meant not in schema["required"]:
             continue  # `due:` with nothing after it
-        found[meant] = _respell(inner, known[meant], kind, (*path, meant), into)
+        found[meant] = _respell(inner, known[meant], meant, (*path, meant), into)
     return found
 
 
@@ -127,7 +127,8 @@ def _meant(name: str, known: Mapping[str, Any], kind: str) -> str | None:
     for candidate in known:
         if _plain(candidate) == plain:
             return candidate
-    return _OTHER_NAMES.get(kind, {}).get(plain)
+    other = _OTHER_NAMES.get(kind, {}).get(plain)
+    return other if other in known else None
 
 
 def _word(value: str, words: list[str]) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
-from definitions.bundle.meaning import Surroundings
+from definitions.bundle.meaning import Surroundings, question_names
 from definitions.bundle.rows import ticket_document, workflow_document
 from definitions.models import (
     DefinitionStatus,
@@ -68,7 +68,7 @@ class Standing:
         workflows = {key: self.offered(key) for key in self.versions}
         forms: dict[str, set[str]] = defaultdict(set)
         for row in self.tickets.values():
-            forms[self.workflow_keys[row.pk]] |= set((row.form_schema or {}).get("properties", ()))
+            forms[self.workflow_keys[row.pk]] |= question_names(row.form_schema)
         return Surroundings(
             company_roles=set(self.roles),
             workflows={key: row.fields for key, row in workflows.items() if row is not None},

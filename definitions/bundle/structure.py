@@ -67,6 +67,16 @@ class Bundle:
             if isinstance(entry, dict) and isinstance(entry.get("key"), str)
         }
 
+    def keys(self) -> tuple[set[str], set[str]]:
+        """Keys of the workflows and of the ticket types that have to be looked up in a company."""
+        named: list[Any] = [ticket.document.get("workflow") for ticket in self.tickets]
+        for workflow in self.workflows:
+            tasks = workflow.document.get("tasks")
+            for task in tasks if isinstance(tasks, list) else []:
+                named.append(task.get("subworkflow") if isinstance(task, dict) else None)
+        workflows = {key for key in named if isinstance(key, str)}
+        return workflows | self.declared("workflows"), self.declared("tickets")
+
     def with_lines(self, problems: list[Problem]) -> list[Problem]:
         """The problems with the lines of their places, in the order of the text, each once."""
         found = {

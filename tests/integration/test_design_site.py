@@ -1,0 +1,399 @@
+"""What a workflow creator sees and does: lists, pages, upload with preview, publish, export."""
+
+import json
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from admin_site.design.format_page import EXAMPLE
+from definitions.documents import read_text, to_yaml
+from definitions.models import PendingImport, TicketDefinition, WorkflowDefinition
+from definitions.services import import_bundle
+from definitions.uploads import KEPT_FOR
+from tenants.context import tenant_context
+from tests.builders import Firm, a_document
+from tests.statements import Counted
+
+pytestmark = pytest.mark.django_db
+
+UPLOAD = "/design/upload/"
+WRONG = "format: ticketflower/1\nworkflows:\n- key: buy\n  titel: <b>Buy</b>\n"
+
+
+@pytest.fixture
+def flo(acme: Firm, client: Client) -> Client:
+    """The workflow creator of Acme at her browser."""
+    client.force_login(acme.flo)
+    return client
+
+
+def definitions_of(firm: Firm, document: Any, *, publish: bool = True) -> None:
+    with tenant_context(firm.company):
+        import_bundle(firm.boss, document, publish=publish)
+
+
+def newest(firm: Firm, key: str = "flow") -> WorkflowDefinition:
+    with tenant_context(firm.company):
+        return WorkflowDefinition.objects.filter(key=key).order_by("-version")[0]
+
+
+def the_type(firm: Firm) -> TicketDefinition:
+    with tenant_context(firm.company):
+        return TicketDefinition.objects.get()
+
+
+def page_of(row: Any, verb: str = "change") -> str:
+    return reverse(f"design:definitions_{row._meta.model_name}_{verb}", args=[row.pk])
+
+
+def text_of(answer: Any) -> str:
+    """What a person reads on the page, in one line."""
+    body = answer.content.decode().split("<body", 1)[-1]
+    return " ".join(re.sub(r"<[^>]*>", " ", body).split())
+
+
+def upload(client: Client, document: Any, name: str = "bundle.yaml") -> Any:
+    content = document if isinstance(document, str) else to_yaml(document)
+    file = SimpleUploadedFile(name, content.encode())
+    return client.post(UPLOAD, {"file": file, "text": ""})
+
+
+# Lists and pages
+
+
+def test_the_lists_show_one_row_per_key_with_its_newest_version(acme: Firm, flo: Client) -> None:
+    definitions_of(acme, a_document("ask > check"))
+    definitions_of(acme, a_document("ask > check > pay"), publish=False)
+
+    workflows = text_of(flo.get("/design/workflows/"))
+    tasks = text_of(flo.get("/design/tasks/"))
+
+    assert ("Draft v2" in workflows, "Published v1" in workflows) == (True, False)
+    assert "1 workflow" in workflows
+    assert tasks.count("Flow v2") == 3
+    assert "Ask for flow" in text_of(flo.get("/design/ticket-types/"))
+
+
+def test_lists_cost_ten_statements_however_long(
+    acme: Firm, flo: Client, statements: Callable[[], AbstractContextManager[Counted]]
+) -> None:
+    def totals() -> list[int]:
+        found = []
+        for page in ("workflows", "tasks", "ticket-types"):
+            with statements() as counted:
+                assert flo.get(f"/design/{page}/").status_code == 200
+            found.append(counted.total)
+        return found
+
+    definitions_of(acme, a_document("ask"))
+    few = totals()
+    for number in range(12):
+        definitions_of(acme, a_document("ask > check", key=f"w{number}"))
+
+    assert totals() == few
+    assert max(few) <= 10, few
+
+
+def test_a_workflow_is_told_in_steps_and_sentences(acme: Firm, flo: Client) -> None:
+    definitions_of(acme, a_document("ask > check; check ? ok = false > ask"))
+
+    page = text_of(flo.get(page_of(newest(acme))))
+
+    assert "to Ask if All right is no" in page
+    assert "to the end otherwise" in page
+    assert "Form, 1 question" in page
+    assert "Every rule passed" in page
+
+
+def test_a_draft_says_what_it_changes_and_what_is_wrong(acme: Firm, flo: Client) -> None:
+    definitions_of(acme, a_document("ask > check"))
+    definitions_of(acme, a_document("ask > check > pay", pay={"split": "ALL"}), publish=False)
+
+    page = text_of(flo.get(page_of(newest(acme))))
+
+    assert "changes since v1" in page
+    assert "task Pay added" in page
+    assert "starts several branches at once" in page
+    assert "It cannot be published yet" in page
+
+
+def test_a_task_and_a_ticket_type_show_their_form(acme: Firm, flo: Client) -> None:
+    definitions_of(acme, a_document("ask > check"))
+    workflow = newest(acme)
+    with tenant_context(acme.company):
+        task = workflow.tasks.get(key="ask")
+
+    task_page = flo.get(page_of(task))
+    type_page = flo.get(page_of(the_type(acme)))
+
+    assert "All right?" in text_of(task_page)
+    assert "to Check" in text_of(task_page)
+    assert "Subject" in text_of(type_page)
+    assert "Everyone" in text_of(type_page)
+    for page in (task_page, type_page):
+        assert re.search(r"<fieldset[^>]*disabled", page.content.decode())
+
+
+def test_texts_of_definitions_never_become_markup(acme: Firm, flo: Client) -> None:
+    evil = '"><script>alert(1)</script>'
+    document = a_document("ask > check", ask={"title": evil, "description": evil})
+    document["workflows"][0] |= {"title": evil, "description": evil}
+    document["tickets"][0] |= {"title": evil, "category": evil, "description": evil}
+    definitions_of(acme, document)
+    with tenant_context(acme.company):
+        task = newest(acme).tasks.get(key="ask")
+
+    pages = ["/design/workflows/", "/design/tasks/", "/design/ticket-types/", "/design/export/"]
+    pages += [page_of(newest(acme)), page_of(task), page_of(the_type(acme))]
+
+    for page in pages:
+        assert "<script>alert" not in flo.get(page).content.decode(), page
+
+
+# Verbs
+
+
+def test_publishing_is_asked_on_get_and_done_on_post(acme: Firm, flo: Client) -> None:
+    definitions_of(acme, a_document("ask"), publish=False)
+    address = page_of(newest(acme), "publish")
+
+    asked = flo.get(address)
+    assert "Publish v1?" in text_of(asked)
+    assert newest(acme).status == "DRAFT"
+
+    assert flo.post(address).status_code == 302
+    assert newest(acme).status == "PUBLISHED"
+
+
+def test_what_a_verb_refuses_is_shown(acme: Firm, flo: Client) -> None:
+    definitions_of(acme, a_document("ask", ask={"join": "ALL"}), publish=False)
+
+    answer = flo.post(page_of(newest(acme), "publish"))
+
+    assert "cannot be published yet" in text_of(answer)
+    assert newest(acme).status == "DRAFT"
+
+
+def test_a_new_draft_opens_its_page(acme: Firm, flo: Client) -> None:
+    definitions_of(acme, a_document("ask"))
+
+    answer = flo.post(page_of(newest(acme), "draft"))
+
+    assert newest(acme).version == 2
+    assert answer["Location"] == page_of(newest(acme))
+
+
+def test_a_ticket_type_goes_into_the_catalogue_and_out_of_it(acme: Firm, flo: Client) -> None:
+    definitions_of(acme, a_document("ask"))
+
+    flo.post(page_of(the_type(acme), "archive"))
+    assert the_type(acme).status == "ARCHIVED"
+
+    flo.post(page_of(the_type(acme), "publish"))
+    assert the_type(acme).status == "PUBLISHED"
+
+
+def test_another_companys_definitions_are_as_absent_as_any(
+    acme: Firm, globex: Firm, flo: Client
+) -> None:
+    definitions_of(globex, a_document("ask"))
+
+    for row in (newest(globex), the_type(globex)):
+        for verb in ("change", "publish", "archive"):
+            assert flo.get(page_of(row, verb)).status_code == 404
+            assert flo.post(page_of(row, verb)).status_code == 404
+    assert flo.get("/design/export/file/?key=flow").status_code == 404
+
+
+# Upload
+
+
+def test_a_good_file_is_previewed_and_imported_after_a_yes(acme: Firm, flo: Client) -> None:
+    answer = upload(flo, a_document("ask > check"))
+    preview = flo.get(answer["Location"])
+
+    page = text_of(preview)
+    assert "1 workflow, 2 steps, 1 ticket type" in page
+    assert "new, v1 with 2 steps" in page
+    assert "for everyone, starts Flow" in page
+    with tenant_context(acme.company):
+        assert not WorkflowDefinition.objects.exists()
+
+    done = flo.post(answer["Location"], {"do": "drafts"})
+
+    assert newest(acme).status == "DRAFT"
+    assert done["Location"] == page_of(newest(acme))
+    with tenant_context(acme.company):
+        assert not PendingImport.objects.exists()
+
+
+def test_a_file_can_be_imported_and_published_at_once(acme: Firm, flo: Client) -> None:
+    answer = upload(flo, a_document("ask > check"))
+
+    flo.post(answer["Location"], {"do": "publish"})
+
+    assert (newest(acme).status, the_type(acme).status) == ("PUBLISHED", "PUBLISHED")
+
+
+def test_the_preview_sorts_by_what_will_happen(acme: Firm, flo: Client) -> None:
+    definitions_of(acme, a_document("ask", key="same"))
+    definitions_of(acme, a_document("ask", key="other"))
+    bundle = {"format": "ticketflower/1", "workflows": []}
+    for key, drawing in {"same": "ask", "other": "ask > check", "new": "ask"}.items():
+        bundle["workflows"] += a_document(drawing, key=key)["workflows"]
+    address = upload(flo, bundle)["Location"]
+
+    def rows(tab: str) -> list[str]:
+        page = flo.get(f"{address}?show={tab}").content.decode()
+        return re.findall(r'tf-xs tf-mono">([\w-]+)<', page)
+
+    assert rows("created") == ["new"]
+    assert rows("changed") == ["other"]
+    assert rows("unchanged") == ["same"]
+    assert sorted(rows("")) == ["new", "other", "same"]
+
+
+def test_a_wrong_file_comes_back_with_its_problems_and_its_text(acme: Firm, flo: Client) -> None:
+    answer = upload(flo, WRONG)
+
+    page = text_of(answer)
+    assert answer.status_code == 200
+    assert "Line 4:" in page
+    assert "“titel” means nothing here. Did you mean “title”?" in page
+    assert "workflows[0].titel" in page
+    assert "titel: &lt;b&gt;Buy&lt;/b&gt;\n</textarea>" in answer.content.decode()
+    with tenant_context(acme.company):
+        assert not PendingImport.objects.exists()
+
+
+def test_pasted_text_is_read_like_a_file(acme: Firm, flo: Client) -> None:
+    answer = flo.post(UPLOAD, {"text": json.dumps(a_document("ask"))})
+    assert answer.status_code == 302
+
+    flo.post(answer["Location"], {"do": "drafts"})
+
+    assert newest(acme).status == "DRAFT"
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        ({}, "Please choose a file, or paste the text below"),
+        ({"text": "  "}, "Please choose a file, or paste the text below"),
+        ({"text": "a: \x00"}, "Null characters are not allowed"),
+        ({"text": "{"}, "This is not"),
+        ({"file": SimpleUploadedFile("a.yaml", b"a: \xff")}, "This is not UTF-8"),
+        ({"file": SimpleUploadedFile("a.yaml", b"a: \x00")}, "cannot be stored"),
+        ({"file": SimpleUploadedFile("a.yaml", b"x" * 2_000_001)}, "Larger than 2 MB"),
+        ({"file": SimpleUploadedFile("a.json", b"[" * 100_000)}, "Nested deeper than 40 levels"),
+        ({"file": SimpleUploadedFile("a.yaml", b"a: &a [*a, *a]")}, "Aliases are not allowed"),
+    ],
+)
+def test_what_cannot_be_read_is_said_on_the_page(
+    flo: Client, sent: dict[str, Any], words: str
+) -> None:
+    answer = flo.post(UPLOAD, sent)
+
+    assert answer.status_code == 200
+    assert words in text_of(answer)
+
+
+def test_a_dead_end_can_be_imported_and_not_published(acme: Firm, flo: Client) -> None:
+    document = a_document("ask")
+    document["workflows"][0]["transitions"] = [{"to": "ask"}, {"from": "ask", "to": "ask"}]
+    address = upload(flo, document)["Location"]
+
+    page = flo.get(address).content.decode()
+    assert "a ticket can go round but never end" in page
+    assert 'value="drafts"' in page
+    assert 'value="publish"' not in page
+
+    refused = flo.post(address, {"do": "publish"})
+    assert "These problems have to be solved first" in text_of(refused)
+    with tenant_context(acme.company):
+        assert not WorkflowDefinition.objects.exists()
+
+
+def test_an_upload_is_its_persons_alone(
+    acme: Firm, globex: Firm, flo: Client, client: Client
+) -> None:
+    address = upload(flo, a_document("ask"))["Location"]
+
+    for other in (acme.boss, globex.boss):
+        client.force_login(other)
+        for answer in (client.get(address), client.post(address, {"do": "drafts"})):
+            assert (answer.status_code, answer["Location"]) == (302, UPLOAD)
+    with tenant_context(acme.company):
+        assert not WorkflowDefinition.objects.exists()
+
+
+def test_an_upload_is_forgotten_after_a_day(acme: Firm, flo: Client) -> None:
+    address = upload(flo, a_document("ask"))["Location"]
+    with tenant_context(acme.company):
+        PendingImport.objects.update(created_at=timezone.now() - KEPT_FOR)
+
+    assert flo.get(address)["Location"] == UPLOAD
+
+    upload(flo, a_document("ask"))
+    with tenant_context(acme.company):
+        assert PendingImport.objects.count() == 1
+
+
+def test_nobody_else_uploads(acme: Firm, client: Client) -> None:
+    for person in (acme.ann, acme.will, acme.tara, acme.adam):
+        client.force_login(person)
+        for page in (UPLOAD, "/design/", "/design/export/file/", "/design/format/"):
+            assert client.get(page, follow=True).status_code == 403
+
+
+# Export and help
+
+
+@pytest.mark.parametrize("kind", ["yaml", "json"])
+def test_an_export_can_be_uploaded_again_unchanged(acme: Firm, flo: Client, kind: str) -> None:
+    definitions_of(acme, a_document("ask > check"))
+
+    answer = flo.get(f"/design/export/file/?as={kind}")
+
+    assert answer["Content-Disposition"] == f'attachment; filename="definitions.{kind}"'
+    preview = flo.get(upload(flo, answer.content.decode(), f"a.{kind}")["Location"])
+    assert "Everything is as in the file already" in text_of(preview)
+
+
+def test_an_export_of_one_key_is_called_after_it(acme: Firm, flo: Client) -> None:
+    definitions_of(acme, a_document("ask", key="flow"))
+    definitions_of(acme, a_document("ask", key="other"))
+
+    answer = flo.get("/design/export/file/?key=flow-request&as=yaml")
+
+    document = read_text(answer.content.decode()).value
+    assert answer["Content-Disposition"] == 'attachment; filename="flow-request.yaml"'
+    assert [workflow["key"] for workflow in document["workflows"]] == ["flow"]
+
+
+def test_the_format_is_explained_and_its_schema_given(flo: Client) -> None:
+    page = text_of(flo.get("/design/format/"))
+    schema = json.loads(flo.get("/design/format/schema.json").content)
+
+    assert "company_role_access" in page
+    assert schema["$defs"]["workflow"]
+
+
+def test_the_example_on_the_page_can_be_imported(acme: Firm, flo: Client) -> None:
+    assert upload(flo, EXAMPLE).status_code == 302
+
+
+def test_the_search_finds_definitions(acme: Firm, flo: Client) -> None:
+    definitions_of(acme, a_document("ask > check"))
+
+    found = text_of(flo.get("/design/search/?s=flow&fragment=1"))
+
+    assert "Flow" in found
+    assert "Ask for flow" in found
