@@ -4,6 +4,7 @@ For people who repair and work: everything is told, internal notes included. Not
 database; who calls brings the rows.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -187,14 +188,19 @@ def timeline(
     tasks: Mapping[UUID, TaskInstance],
     names: Names,
 ) -> list[Line]:
-    """Everything that has happened, newest first.
+    """Everything that has happened, newest first, as `events` and `comments` come.
 
-    `events` and `comments` need their people loaded; `tasks` are those that events speak of, as far
-    as their answers shall be told.
+    Both need their people loaded; `tasks` are those that events speak of, as far as their answers
+    shall be told.
     """
-    told = [(event.created_at, event.sequence, _line(event, tasks, names)) for event in events]
-    told += [(comment.created_at, 0, _said(comment)) for comment in comments]
-    return [line for _, _, line in sorted(told, key=lambda one: one[:2], reverse=True)]
+    said = deque(_said(comment) for comment in comments)
+    lines: list[Line] = []
+    for event in events:
+        # Events stand in the order in which they were written, whatever a clock said.
+        while said and said[0].at > event.created_at:
+            lines.append(said.popleft())
+        lines.append(_line(event, tasks, names))
+    return [*lines, *said]
 
 
 def _said(comment: Comment) -> Line:

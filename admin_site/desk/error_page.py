@@ -68,6 +68,7 @@ def context(
         "is_open": is_open,
         "where": f"{causes.where(error)} · {times.when(error.last_seen_at)}",
         "tone": "red" if is_open else "green",
+        "symbol": "error" if is_open else "check_circle",
         "state_line": cells.state_line(causes.status_of([error]), _others(len(alike))),
         "happened": _happened(error),
         "tried": _tried(error),

@@ -36,16 +36,10 @@ _OF_PAGE: dict[str, dict[str, Rows]] = {
         "stopped": lambda: TicketInstance.objects.stopped(),
         "nobody": lambda: TicketInstance.objects.with_nobody_free(),
         "hold": lambda: TicketInstance.objects.on_hold(),
-        "archived": lambda: TicketInstance.objects.archived(),
-        "done": lambda: TicketInstance.objects.finished(),
-        "cancelled": lambda: TicketInstance.objects.cancelled(),
     },
     TASKS: {
         "tasks": lambda: TaskInstance.objects.active(),
         "unassigned": lambda: TaskInstance.objects.unassigned(),
-        "tasks_over": lambda: TaskInstance.objects.archived(),
-        "tasks_done": lambda: TaskInstance.objects.completed(),
-        "tasks_cancelled": lambda: TaskInstance.objects.cancelled(),
     },
     ERRORS: {
         "looked_at": lambda: TicketError.objects.looked_at(),

@@ -38,14 +38,15 @@ class Empty:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A saved view of a list: a tab with a number. `key` "" is the whole list.
+    """A saved view of a list: a tab. `key` "" is the whole list.
 
-    `rows` is the name of the queryset's method that narrows it, `figure` that of its number.
+    `rows` is the name of the queryset's method that narrows it, `figure` that of its number; what
+    is over is not counted, since nobody has to see to it and there is no end of it.
     """
 
     key: str
     title: str
-    figure: str
+    figure: str = ""
     rows: str = ""
     hot: bool = False
     empty: Empty = field(default_factory=lambda: Empty("Nothing here yet"))

@@ -93,7 +93,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "lead": f"{times.long_day(timezone.localdate())}. {_how_many(needs)}",
         "needs": needs,
         "numbers": _numbers(figures),
-        "days": _days(),
+        "days": (days := _days()),
+        "has_days": any(day.opened or day.finished for day in days),
         "waits": _waits(),
     }
 

@@ -133,7 +133,7 @@ class DeskList(ReadOnly):
             Tab(
                 title=view.title,
                 href=f"?{ViewFilter.parameter_name}={view.key}" if view.key else "?",
-                count=figures.shown(view.figure),
+                count=figures.shown(view.figure) if view.figure else None,
                 active=view is opened,
                 hot=view.hot and bool(figures.numbers[view.figure]),
             )

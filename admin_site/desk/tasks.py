@@ -56,9 +56,9 @@ class TaskDesk(DeskList):
             View("late", "Late", "late", "late", hot=True, empty=_EMPTY["late"]),
         ),
         ARCHIVE: (
-            View("", "All", "tasks_over", empty=_EMPTY["archive"]),
-            View("done", "Done", "tasks_done", "completed", empty=_EMPTY["archive"]),
-            View("cancelled", "Cancelled", "tasks_cancelled", "cancelled", empty=_EMPTY["archive"]),
+            View("", "All", empty=_EMPTY["archive"]),
+            View("done", "Done", rows="completed", empty=_EMPTY["archive"]),
+            View("cancelled", "Cancelled", rows="cancelled", empty=_EMPTY["archive"]),
         ),
     }
     columns = {

@@ -56,9 +56,9 @@ class TicketDesk(DeskList):
             View("hold", "On hold", "hold", "on_hold", empty=_EMPTY["hold"]),
         ),
         ARCHIVE: (
-            View("", "All", "archived", empty=_EMPTY["archive"]),
-            View("done", "Done", "done", "finished", empty=_EMPTY["archive"]),
-            View("cancelled", "Cancelled", "cancelled", "cancelled", empty=_EMPTY["archive"]),
+            View("", "All", empty=_EMPTY["archive"]),
+            View("done", "Done", rows="finished", empty=_EMPTY["archive"]),
+            View("cancelled", "Cancelled", rows="cancelled", empty=_EMPTY["archive"]),
         ),
     }
     columns = {

@@ -984,3 +984,34 @@ def test_retried_by_somebody_else_in_between_is_told_and_not_done_twice(
     response = tara.post(page(error, "retry"), {"reason": ""})
 
     assert "resolved already" in text_of(response)
+
+
+def test_what_people_type_is_shown_as_they_typed_it(tara: Client, acme: Firm, offer: Any) -> None:
+    nasty = "<script>alert('x')</script> & \"{{ 7 }}\" {% now %}"
+    ticket = asked(acme, offer, nasty)
+    with tenant_context(acme.company):
+        add_comment(acme.ann, ticket, nasty)
+        hold_ticket(acme.tara, ticket, reason=nasty)
+        User.objects.filter(pk=acme.will.pk).update(last_name=nasty)
+    error = stopped(acme, offer, nasty)
+    with tenant_context(acme.company):
+        task = TaskInstance.objects.filter(ticket=ticket)[0]
+        TicketError.objects.update(message=nasty, stack_trace=nasty)
+
+    for address in (TICKETS, TASKS, ERRORS, HOME, page(ticket), page(task), page(error)):
+        html = tara.get(address).content.decode()
+        assert "<script>alert" not in html, address
+        assert "&lt;script&gt;alert" in html, address
+
+
+def test_events_are_told_in_the_order_in_which_they_were_written(
+    tara: Client, acme: Firm, offer: Any
+) -> None:
+    ticket = answered(acme, asked(acme, offer), decision="yes")
+    with tenant_context(acme.company):  # a clock that goes back
+        before = timezone.now() - timedelta(days=3)
+        WorkflowEvent.objects.filter(ticket=ticket, kind="ROUTED").update(created_at=before)
+
+    words = text_of(tara.get(page(ticket)))
+
+    assert words.index("Went on from") < words.index("finished Approve the purchase")
