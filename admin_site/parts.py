@@ -16,12 +16,13 @@ class Step:
     """One step of a tracker.
 
     `state` is "done", "now", "failed", "skip" or "todo"; `meta` is the small line under the title
-    ("With Ana since Tue 14:10").
+    ("With Ana since Tue 14:10"); `mark` stands in its circle in place of its place in the list.
     """
 
     title: str
     state: str = "todo"
     meta: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,8 +58,10 @@ class PortalSite(RoleSite):
     def find(self, request: HttpRequest, term: str) -> Iterable[Found]:
         me = person_of(request)
         number = term.lstrip("#")
-        by_number = Q(number=number) if number.isdecimal() else Q()
-        mine = TicketInstance.objects.asked_by(me).filter(Q(title__icontains=term) | by_number)
+        words = Q(title__icontains=term) | Q(ticket_type__title__icontains=term)
+        if number.isascii() and number.isdecimal():
+            words |= Q(number=number)
+        mine = TicketInstance.objects.asked_by(me).filter(words)
         for ticket in mine.select_related("ticket_type").order_by("-pk")[:MOST_FOUND]:
             address = reverse("portal:request", args=[ticket.number])
             meta = f"#{ticket.number} · {ticket.ticket_type}"

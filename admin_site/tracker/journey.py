@@ -1,7 +1,7 @@
 """Where a request is."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from admin_site import html, times
@@ -57,6 +57,11 @@ class Journey:
         """More steps than can stand side by side."""
         return len(self.steps) > MOST_SIDE_BY_SIDE
 
+    @property
+    def shown(self) -> tuple[Step, ...]:
+        """All steps, or those around the present one with the others folded."""
+        return tuple(_folded(self.steps)) if self.is_long else self.steps
+
 
 def journey(
     ticket: TicketInstance, graph: WorkflowGraph, visits: Sequence[TaskInstance], reader: User
@@ -88,7 +93,7 @@ def journey(
 
 def _over(ticket: TicketInstance, at: datetime, status: Status, steps: tuple[Step, ...]) -> Journey:
     if status != WORDS["COMPLETED"]:
-        return Journey("This request was stopped", status, steps, at, "")
+        return Journey("This request was stopped", None, steps, at, "")
     lasted = times.span(at - ticket.created_at)
     return Journey(f"Everything is done, in {lasted}", status, steps, at, "")
 
@@ -162,6 +167,22 @@ def _with_whom(now: Sequence[TaskInstance], reader: User) -> Status:
         return Status("Waits for somebody free", Tone.ORANGE) if is_form else WORDS["IN_PROGRESS"]
     names = ["you" if who == reader else html.first_name_of(who) for who in holders]
     return Status(f"With {listed(names)}", Tone.VIOLET)
+
+
+def _folded(steps: Sequence[Step]) -> Iterator[Step]:
+    """The last step done, those under way, what comes next; the rest are counted."""
+    numbered = [replace(step, mark=str(number)) for number, step in enumerate(steps, 1)]
+    done = sum(step.state == "done" for step in numbered)
+    ahead = numbered[max(done - 1, 0) :]
+    if done > 2:
+        yield Step(f"{done - 1} steps done", "done")
+    else:
+        ahead = numbered
+    room = MOST_SIDE_BY_SIDE - 2 if done > 2 else MOST_SIDE_BY_SIDE - 1
+    most = max(room, sum(step.state != "todo" for step in ahead))
+    yield from ahead[:most]
+    if left := len(ahead) - most:
+        yield Step(f"{left} more step{'' if left == 1 else 's'}", mark="…")
 
 
 def _named(now: Sequence[TaskInstance]) -> str:

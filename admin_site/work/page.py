@@ -19,7 +19,7 @@ from admin_site.work.knowledge import answer_of, known_about
 from admin_site.work.onward import next_of
 from definitions.graphs import graph_for
 from operations.errors import TaskMoved
-from operations.models import Comment, TaskInstance, WorkflowEvent
+from operations.models import ActorKind, Comment, EventKind, TaskInstance, WorkflowEvent
 from tenants.models import User
 
 RELATED = (
@@ -122,6 +122,7 @@ def context(shown: Shown, reader: User) -> dict[str, Any]:
         "can_take": task.t_status == "PENDING" and task.assigned_to_id is None,
         "answer": answer_of(task) if task.t_status == "COMPLETED" else (),
         "then": consequences(graph, task.task_definition.key) if is_doable(task) else (),
+        "handed_over": _handed_over(task) if can_work else None,
         "refused": shown.refused,
         "changes": _changes(task, shown.since, reader) if shown.since is not None else (),
         "comments": history((), _comments(task), {}, reader),
@@ -146,6 +147,15 @@ def _comments(task: TaskInstance) -> Sequence[Comment]:
     return list(said[:MOST_COMMENTS])[::-1]
 
 
+def _handed_over(task: TaskInstance) -> Entry | None:
+    """Who gave it to whoever has it now, and why; None if nobody said why."""
+    given = WorkflowEvent.objects.filter(task=task, kind=EventKind.REASSIGNED).defer("trace")
+    last = given.order_by("-sequence").first()
+    if last is None or not last.reason or last.actor_id == task.assigned_to_id:
+        return None
+    return Entry(last.created_at, "handed this over to you", last.actor_label, body=last.reason)
+
+
 def _under_title(task: TaskInstance, place: str, reader: User) -> SafeString:
     """ "Due today 16:00 · Step 2 of 4 · yours since Tue 14:10"."""
     words = " · ".join(part for part in (place, _whose(task, reader)) if part)
@@ -164,9 +174,9 @@ def _due_chip(task: TaskInstance) -> SafeString | str:
 def _whose(task: TaskInstance, reader: User) -> str:
     if task.t_status == "COMPLETED":
         who = "you" if task.completed_by == reader else html.first_name_of(task.completed_by)
-        return f"done by {who} {times.when(task.completed_at)}"
+        return f"Done by {who} {times.when(task.completed_at)}"
     if task.t_status == "CANCELLED":
-        return "not needed any more"
+        return "Not needed any more"
     if task.assigned_to is None:
         return f"nobody has it, since {times.when(task.created_at)}"
     since = times.when(task.assigned_at or task.created_at)
@@ -179,7 +189,7 @@ _CHANGED = {
     "TASK_STARTED": "began it",
     "TASK_COMPLETED": "completed it",
     "REASSIGNED": "handed it over",
-    "ASSIGNED": "was given it",
+    "ASSIGNED": "Given to",
     "HELD": "put the request on hold",
     "RESUMED": "let the request go on",
     "CANCELLED": "stopped the request",
@@ -192,13 +202,17 @@ def _changes(task: TaskInstance, since: int, reader: User) -> Sequence[Entry]:
     events = WorkflowEvent.objects.filter(
         ticket=task.ticket_id, sequence__gt=since, kind__in=_CHANGED
     ).defer("trace")
-    return [
-        Entry(
-            event.created_at,
-            _CHANGED[event.kind],
-            reader if event.actor_id == reader.pk else event.actor_label,
-            detail=event.reason if event.kind == "REASSIGNED" else "",
-        )
-        for event in events.order_by("-sequence")[:MOST_CHANGES]
-        if event.task_id in (None, task.pk)
-    ]
+    newest = events.order_by("-sequence")[:MOST_CHANGES]
+    return [_change(event, reader) for event in newest if event.task_id in (None, task.pk)]
+
+
+def _change(event: WorkflowEvent, reader: User) -> Entry:
+    by_hand = event.actor_kind != ActorKind.SYSTEM
+    who = reader if event.actor_id == reader.pk else event.actor_label
+    return Entry(
+        event.created_at,
+        _CHANGED[event.kind],
+        who if by_hand else None,
+        what=str(event.detail.get("worker") or "") if event.kind == "ASSIGNED" else "",
+        detail=event.reason if event.kind == "REASSIGNED" else "",
+    )
