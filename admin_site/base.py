@@ -17,7 +17,7 @@ from django.db.models import Field, Model, QuerySet, URLField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, reverse
+from django.urls import URLPattern, URLResolver, include, path, reverse
 from django.utils.functional import cached_property
 from django.utils.html import strip_tags
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -69,6 +69,8 @@ class RoleSite(UnfoldAdminSite):
     shell: ClassVar[str] = SIDEBAR
     position: ClassVar[int] = 100
     search_hint: ClassVar[str] = "Search or jump to"
+    # What people read in the address bar in place of a table: {"tenants/user/": "people/"}.
+    short_paths: Mapping[str, str] = {}
 
     enable_nav_sidebar = True
     empty_value_display = "–"  # noqa: RUF001
@@ -140,7 +142,13 @@ class RoleSite(UnfoldAdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Without the short cut by content type: it would resolve any row of any model."""
         urls: list[URLPattern | URLResolver] = super().get_urls()
-        return [url for url in urls if getattr(url, "name", None) != "view_on_site"]
+        return [self._short(url) for url in urls if getattr(url, "name", None) != "view_on_site"]
+
+    def _short(self, url: URLPattern | URLResolver) -> URLPattern | URLResolver:
+        short = self.short_paths.get(str(url.pattern))
+        if short is None or not isinstance(url, URLResolver):
+            return url
+        return path(short, include(url.url_patterns))
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Nothing: people find things by the navigation, not by the names of tables."""

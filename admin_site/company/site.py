@@ -27,6 +27,12 @@ class CompanySite(RoleSite):
     summary = "Look after the company, its people and their roles"
     position = 50
     search_hint = "Person, role or page"
+    short_paths = {
+        "tenants/user/": "people/",
+        "tenants/invitation/": "invitations/",
+        "tenants/companyrole/": "roles/",
+        "tenants/auditentry/": "log/",
+    }
 
     def badges(self, request: HttpRequest) -> Mapping[str, int]:
         return figures_of(request).numbers

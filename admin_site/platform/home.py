@@ -2,6 +2,7 @@
 
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 
 from admin_site import audit_log, html, times
@@ -32,4 +33,5 @@ def page(site: RoleSite, request: HttpRequest) -> HttpResponse:
 def _row(company: Company) -> Row:
     chip = None if company.is_active else status("mark", "INACTIVE")
     since = html.moment(company.created_at, f"{company.slug} · since")
-    return Row(company.name, f"/platform/tenants/company/{company.pk}/change/", since, chip=chip)
+    address = reverse("platform:tenants_company_change", args=[company.pk])
+    return Row(company.name, address, since, chip=chip)

@@ -25,6 +25,7 @@ class PlatformSite(RoleSite):
     summary = "Open companies, help from inside, and see whether all is well"
     position = 60
     search_hint = "Company or page"
+    short_paths = {"tenants/company/": "companies/", "tenants/auditentry/": "log/"}
 
     def navigation(self, request: HttpRequest) -> Sequence[NavGroup]:
         return [
