@@ -70,6 +70,7 @@ def submit_ticket(
         data=data,
         created_by=ticket.created_by_id,
         actor_label=actor.label,
+        from_outside=actor.is_superuser,
         submission_key=submission_key,
         ext_key=ext_key,
         event_id=uuid7(),

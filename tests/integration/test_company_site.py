@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.core.cache import cache
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -42,9 +43,9 @@ def adam(acme: Firm) -> Client:
     return client
 
 
-def page_of(row: object) -> str:
-    where = {User: PEOPLE, CompanyRole: ROLES, Invitation: INVITATIONS, AuditEntry: LOG}[type(row)]
-    return f"{where}{row.pk}/change/"  # type: ignore[attr-defined]
+def page_of(row: Model) -> str:
+    places = {User: PEOPLE, CompanyRole: ROLES, Invitation: INVITATIONS, AuditEntry: LOG}
+    return f"{places[type(row)]}{row.pk}/change/"
 
 
 def text_of(client: Client, path: str) -> str:
