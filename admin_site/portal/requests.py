@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -58,15 +58,15 @@ class StatusFilter(SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() is None:
             return queryset
-        meaning: dict[str, dict[str, Any]] = {
-            "moving": {"has_open_error": False, "workflow__w_status": "IN_PROGRESS"},
-            "hold": {"has_open_error": False, "workflow__w_status": "ON_HOLD"},
-            "looked-into": {"has_open_error": True},
-            "done": {"workflow__w_status": "COMPLETED"},
-            "stopped": {"workflow__w_status": "CANCELLED"},
+        meaning = {
+            "moving": Q(has_open_error=False, workflow__w_status="IN_PROGRESS"),
+            "hold": Q(has_open_error=False, workflow__w_status="ON_HOLD"),
+            "looked-into": Q(has_open_error=True),
+            "done": Q(workflow__w_status="COMPLETED"),
+            "stopped": Q(workflow=None) | Q(workflow__w_status="CANCELLED"),
         }
         wanted = meaning.get(self.value() or "")
-        return queryset.filter(**wanted) if wanted else queryset.none()
+        return queryset.filter(wanted) if wanted else queryset.none()
 
 
 class CommentForm(PlainForm):

@@ -181,7 +181,7 @@ def _folded(steps: Sequence[Step]) -> Iterator[Step]:
     room = MOST_SIDE_BY_SIDE - 2 if done > 2 else MOST_SIDE_BY_SIDE - 1
     most = max(room, sum(step.state != "todo" for step in ahead))
     yield from ahead[:most]
-    if left := len(ahead) - most:
+    if (left := len(ahead) - most) > 0:
         yield Step(f"{left} more step{'' if left == 1 else 's'}", mark="…")
 
 

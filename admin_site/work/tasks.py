@@ -32,6 +32,7 @@ from tenants.errors import DomainError, NotFound
 from tenants.models import CompanyRole, User
 
 DONE = "done"
+NOT_FREE = "This task is not free any more: somebody has taken it, or nobody needs it now."
 NO_FILES = "Files cannot be kept yet. Please leave them out, or give a link to them."
 
 
@@ -217,14 +218,19 @@ class TaskAdmin(TenantModelAdmin):
 
     def take(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Take a task that nobody has. By POST only: a link must not give anybody work."""
-        task = self.get_or_404(request, object_id)
-        if request.method == "POST":
-            try:
-                take_task(person_of(request), task)
-            except DomainError as refused:
-                messages.warning(request, refused.message)
-                return redirect("work:queue")
-            messages.success(request, f"“{task.task_definition}” is yours now.")
+        task = self.get_object(request, object_id)
+        if request.method != "POST":
+            if task is None:
+                raise Http404
+            return redirect(self.url_of(task))
+        try:
+            if task is None:  # most likely somebody was faster; a foreign one gets the same answer
+                raise NotFound(NOT_FREE)
+            take_task(person_of(request), task)
+        except DomainError as refused:
+            messages.warning(request, refused.message)
+            return redirect("work:queue")
+        messages.success(request, f"“{task.task_definition}” is yours now.")
         return redirect(self.url_of(task))
 
     def hand_over(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -251,7 +257,9 @@ class TaskAdmin(TenantModelAdmin):
 
     def comment(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Write to the requester, or only to the team."""
-        task = self.get_or_404(request, object_id)
+        task = self.get_object(request, object_id)
+        if task is None:
+            return self._gone(request)
         here = f"{self.url_of(task)}#comments"
         if request.method != "POST":
             return redirect(here)
