@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
+from itertools import islice
 from typing import Any, NamedTuple
 
 from definitions.durations import duration_of
@@ -18,6 +19,9 @@ from definitions.logic import LogicError, check_rule
 #: A condition reads `<task key>.<name>`, so a key must not hold what ends a path.
 KEY = re.compile(r"[^\s.\x00-\x1f](?:[^.\x00-\x1f]{0,78}[^\s.\x00-\x1f])?")
 LONGEST_KEY = 80
+#: A longer list helps nobody, and looking for what was meant takes its time.
+MOST_PER_RULE = 100
+MOST_COMPARED = 300
 MOST_VISITS = 1000
 
 #: With any of these, a schema may let through more than its own `properties`.
@@ -106,7 +110,7 @@ def problems(
     company_roles: Collection[str] | None = None,
     ticket_fields: Collection[str] = (),
 ) -> list[Problem]:
-    """Everything that is known to be wrong, errors first.
+    """What is known to be wrong, errors first; of each rule the first hundred findings.
 
     Args:
         company_roles: keys of the company's roles; None leaves `assign` unchecked.
@@ -116,7 +120,7 @@ def problems(
     return [
         Problem(name, severity, *report)
         for name, severity, rule in RULES
-        for report in rule(drawing)
+        for report in islice(rule(drawing), MOST_PER_RULE)
     ]
 
 
@@ -432,5 +436,8 @@ def _before(graph: WorkflowGraph, source: str | None) -> frozenset[str | None]:
 
 
 def _did_you_mean(word: str, known: Collection[str]) -> str:
-    close = get_close_matches(word, sorted(known), n=1)
+    if len(known) > MOST_COMPARED:  # then only what begins or ends alike
+        head, tail = word[:2], word.rpartition(".")[2]
+        known = [one for one in known if one.startswith(head) or one.endswith(tail)]
+    close = get_close_matches(word, sorted(known)[:MOST_COMPARED], n=1)
     return f"Did you mean “{close[0]}”?" if close else ""

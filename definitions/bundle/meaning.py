@@ -12,7 +12,7 @@ from typing import Any
 
 from definitions import linter
 from definitions.bundle.canonical import EVERYBODY, priorities
-from definitions.bundle.spelling import did_you_mean
+from definitions.bundle.spelling import MOST_HINTS, did_you_mean
 from definitions.bundle.structure import Bundle, Part
 from definitions.errors import Problem
 from definitions.graph import Edge, TaskNode, TaskType, WorkflowGraph
@@ -26,7 +26,9 @@ from definitions.schemas import (
     problems,
     schema_from_fields,
     schema_problems,
+    steps,
 )
+from definitions.schemas.problem import Problem as SchemaProblem
 
 #: What the linter may find that not even a draft can hold.
 NOT_EVEN_IN_A_DRAFT = frozenset(
@@ -191,7 +193,7 @@ class _Look:
                     "unknown-role",
                     f"The company role “{role}” does not exist.",
                     f"{place}/company_role_access/{number}",
-                    did_you_mean(role, self._roles) or "Add it, or list it under company_roles.",
+                    self._meant(role, self._roles) or "Add it, or list it under company_roles.",
                 )
         key = document.get("workflow")
         if key is None or not self._workflow_exists(f"{place}/workflow", key):
@@ -209,27 +211,33 @@ class _Look:
         self, place: str, document: Mapping[str, Any], fields: Sequence[Mapping[str, Any]]
     ) -> None:
         by_name = {entry["name"]: entry for entry in fields}
-        seen: set[str] = set()
+        known: dict[str, int] = {}
         for number, preset in enumerate(document.get("fields", ())):
-            where, name = f"{place}/fields/{number}", preset["name"]
-            if name in seen:
-                self._refuse("bad-field", f"The name “{name}” is there twice.", f"{where}/name")
+            where, name = f"{place}/fields/{number}/name", preset["name"]
+            if name in known:
+                self._refuse("bad-field", f"The name “{name}” is there twice.", where)
             elif name not in by_name:
                 message = f"The workflow “{document['workflow']}” has no field “{name}”."
-                self._refuse("unknown-field", message, f"{where}/name", did_you_mean(name, by_name))
+                self._refuse("unknown-field", message, where, self._meant(name, by_name))
             else:
-                self._preset(f"{where}/value", by_name[name], preset["value"])
-            seen.add(name)
+                known[name] = number
+        values = {preset["name"]: preset["value"] for preset in document.get("fields", ())}
+        asked = [{**by_name[name], "required": True} for name in known]
+        for wrong in self._wrong_answers(asked, {name: values[name] for name in known}):
+            name, *below = steps(wrong.path) or ("",)
+            message = f"“{name}” cannot have this value: {wrong.message}"
+            where = f"{place}/fields/{known.get(name, 0)}/value{pointer(below)}"
+            self._refuse("wrong-value", message, where)
 
-    def _preset(self, place: str, field: Mapping[str, Any], value: JSON) -> None:
+    def _wrong_answers(
+        self, fields: Sequence[Mapping[str, Any]], values: Mapping[str, JSON]
+    ) -> list[SchemaProblem]:
+        if not values:
+            return []
         try:
-            schema = schema_from_fields([{**field, "required": True}])
+            return problems(schema_from_fields(fields), dict(values))
         except UnusableSchema:
-            return  # told where the field is declared
-        for wrong in problems(schema, {field["name"]: value}):
-            below = wrong.path.removeprefix(pointer((field["name"],)))
-            message = f"“{field['name']}” cannot have this value: {wrong.message}"
-            self._refuse("wrong-value", message, place + below)
+            return []  # told where the fields are declared
 
     def _title(self, place: str, document: Mapping[str, Any], form: JSON) -> None:
         template = document.get("title_template")
@@ -245,7 +253,7 @@ class _Look:
         for name in names:
             if asked and name not in asked:
                 message = f"No answer is called “{name}”, so nothing will stand there."
-                problem = Problem("unknown-field", message, where, did_you_mean(name, asked))
+                problem = Problem("unknown-field", message, where, self._meant(name, asked))
                 self._add(problem, Severity.WARNING)
 
     # What both need
@@ -255,13 +263,13 @@ class _Look:
             return True
         if self.around.workflows is None:
             message = f"The workflow “{key}” is not in this file, so the company must have it."
-            hint = did_you_mean(key, self._declared)
+            hint = self._meant(key, self._declared)
             self._add(Problem("unknown-workflow", message, place, hint), Severity.WARNING)
             return True
         if key in self.around.workflows:
             return True
         known = {*self._declared, *self.around.workflows}
-        hint = did_you_mean(key, known) or "Add it to the file, or import it first."
+        hint = self._meant(key, known) or "Add it to the file, or import it first."
         self._refuse("unknown-workflow", f"The workflow “{key}” does not exist.", place, hint)
         return False
 
@@ -309,6 +317,9 @@ class _Look:
         severity = Severity.ERROR if name == "edit_layout" else Severity.WARNING
         for problem in wrong:
             self._add(Problem("bad-layout", problem.message, place + problem.path), severity)
+
+    def _meant(self, word: str, known: Collection[str]) -> str:
+        return did_you_mean(word, known) if len(self.findings.refusals) < MOST_HINTS else ""
 
     def _refuse(self, rule: str, message: str, place: str, hint: str = "") -> None:
         self.findings.add(Problem(rule, message, place, hint), stops_import=True)

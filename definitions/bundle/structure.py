@@ -14,6 +14,8 @@ from definitions.schemas.problem import Problem as SchemaProblem
 
 _SECTIONS = {"company_roles": "company_role", "workflows": "workflow", "tickets": "ticket"}
 _INSIDE_WORKFLOW = {"tasks": "task", "transitions": "transition"}
+#: A longer list helps nobody.
+MOST_TOLD = 1_000
 _KEYS = {"key", "workflow", "subworkflow"}
 
 
@@ -79,11 +81,12 @@ class Bundle:
 
     def with_lines(self, problems: list[Problem]) -> list[Problem]:
         """The problems with the lines of their places, in the order of the text, each once."""
+        told = sorted(problems, key=lambda problem: not problem.blocks)[:MOST_TOLD]
         found = {
             (problem.rule, problem.place, problem.message): replace(
                 problem, line=self.text.line_of(self.respelt.place_in_text(problem.place))
             )
-            for problem in problems
+            for problem in told
         }
         return sorted(found.values(), key=lambda problem: (not problem.blocks, problem.line or 0))
 

@@ -44,13 +44,13 @@ def only(problems: list[Problem]) -> tuple[str, int | None]:
 
 
 @given(VALUES)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_what_is_written_as_json_is_read_back(value: object) -> None:
     assert read_text(to_json(value), "a.json").value == value
 
 
 @given(VALUES)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_what_is_written_as_yaml_is_read_back(value: object) -> None:
     text = to_yaml(value)
     if text.strip():
@@ -58,20 +58,20 @@ def test_what_is_written_as_yaml_is_read_back(value: object) -> None:
 
 
 @given(VALUES)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_any_json_is_recognised_as_such_without_a_name(value: object) -> None:
     assert read_text(json.dumps({"value": value})).value == {"value": value}
 
 
 @given(st.text(max_size=200) | st.binary(max_size=200))
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 def test_any_text_is_read_or_refused_with_problems(text: str | bytes) -> None:
     for name in ("", "a.json", "a.yaml"):
         assert refusal(text, name) is None or refusal(text, name) != []
 
 
 @given(st.text(st.sampled_from(list("{}[]:,-\"'&*!?|>#%@\n\t ab<1.0")), max_size=60))
-@settings(max_examples=800)
+@settings(max_examples=800, deadline=None)
 def test_any_mixture_of_signs_is_read_or_refused(text: str) -> None:
     for name in ("a.json", "a.yaml"):
         assert refusal(text, name) is None or refusal(text, name) != []
