@@ -10,10 +10,11 @@ from django.contrib.admin.filters import SimpleListFilter
 from django.contrib.admin.utils import quote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import EmptyPage, Page, Paginator
 from django.db import transaction
-from django.db.models import Field, Model, QuerySet, URLField
+from django.db.models import BooleanField, F, Field, Func, Model, QuerySet, URLField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -395,6 +396,14 @@ class OpenEndedPage(Page):  # type: ignore[type-arg]
         return super().has_next()
 
 
+class _IsAmong(Func):
+    """`key = ANY (array)`."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY ("
+    output_field = BooleanField()
+
+
 class CappedPaginator(Paginator):  # type: ignore[type-arg]
     """Counts to 1,000 and no further: an exact count of a large list costs more than its page."""
 
@@ -427,10 +436,20 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
         top = bottom + self.per_page
         if not self.is_capped and top + self.orphans >= self.count:
             top = self.count
-        rows = list(self.object_list[bottom:top])
+        rows = list(self._rows(bottom, top))
         if not rows and number > 1:
             raise EmptyPage("That page contains no results")
         return self._get_page(rows, number, self)
+
+    def _rows(self, bottom: int, top: int) -> QuerySet[Any]:
+        """The rows of a page with all that they show, once their keys are known.
+
+        Behind row security the planner takes each joined table for a tiny one, and joined whole
+        tables before it cut off the page: 1.5 s for 60,000 tasks. An array of keys comes first.
+        """
+        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
+        keys = ArraySubquery(rows.values("pk")[bottom:top])
+        return rows.filter(_IsAmong(F("pk"), keys))
 
     def _get_page(self, *args: Any, **kwargs: Any) -> Page:  # type: ignore[type-arg]
         return OpenEndedPage(*args, **kwargs)
