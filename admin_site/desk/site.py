@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
-from django.urls import URLPattern, URLResolver, include, path, reverse
+from django.urls import reverse
 
 from admin_site import html
 from admin_site.base import RoleSite
@@ -37,7 +37,6 @@ class DeskSite(RoleSite):
     position = 30
     search_hint = "Number, title, person"
 
-    # What people read in the address bar, in place of the names of tables.
     short_paths: Mapping[str, str] = {
         "operations/ticketinstance/": "tickets/",
         "operations/taskinstance/": "tasks/",
@@ -45,15 +44,6 @@ class DeskSite(RoleSite):
         "definitions/ticketdefinition/": "ticket-types/",
         "definitions/workflowdefinition/": "workflows/",
     }
-
-    def get_urls(self) -> list[URLPattern | URLResolver]:
-        return [self._shortened(url) for url in super().get_urls()]
-
-    def _shortened(self, url: URLPattern | URLResolver) -> URLPattern | URLResolver:
-        short = self.short_paths.get(str(url.pattern))
-        if short is None or not isinstance(url, URLResolver):
-            return url
-        return path(short, include(url.url_patterns))
 
     def _get_list(self, key: str, *args: Any) -> list[Any]:
         listed = super()._get_list(key, *args)
