@@ -21,7 +21,7 @@ class DocumentField(models.JSONField):
     def get_db_prep_value(
         self,
         value: Any,
-        connection: BaseDatabaseWrapper,
+        connection: BaseDatabaseWrapper,  # noqa: ARG002
         prepared: bool = False,  # noqa: ARG002
     ) -> Any:
         return value if hasattr(value, "as_sql") else Json(value)

@@ -120,7 +120,7 @@ def _tasks(before: _Document, after: _Document) -> Iterator[str]:
         if key not in old:
             yield f"task {_named(task)} added"
         elif changes := list(_task(old[key], task)):
-            yield f"task {_named(task)}: {', '.join(changes)}"
+            yield f"task {_named(old[key])}: {', '.join(changes)}"
     for key, task in old.items():
         if key not in new:
             yield f"task {_named(task)} removed"

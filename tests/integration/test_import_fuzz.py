@@ -70,10 +70,10 @@ def a_rich_bundle() -> dict[str, Any]:
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    members = value.items() if isinstance(value, dict) else ()
+    names: Any = value if isinstance(value, dict) else ()
     if isinstance(value, list):
-        members = enumerate(value)
-    for name, inner in members:
+        names = range(len(value))
+    for name, inner in [(name, value[name]) for name in names]:
         yield (*path, name)
         yield from places(inner, (*path, name))
 
