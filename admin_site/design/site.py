@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Exists, Q
 from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
-from django.urls import URLPattern, URLResolver, include, path, reverse
+from django.urls import URLPattern, path, reverse
 
 from admin_site.base import RoleSite
 from admin_site.design import exports, format_page, uploads
@@ -37,21 +37,11 @@ class DesignSite(RoleSite):
     position = 40
     search_hint = "Find a definition"
 
-    # What people read in the address bar, in place of the names of tables.
     short_paths: Mapping[str, str] = {
         "definitions/workflowdefinition/": "workflows/",
         "definitions/taskdefinition/": "tasks/",
         "definitions/ticketdefinition/": "ticket-types/",
     }
-
-    def get_urls(self) -> list[URLPattern | URLResolver]:
-        return [self._shortened(url) for url in super().get_urls()]
-
-    def _shortened(self, url: URLPattern | URLResolver) -> URLPattern | URLResolver:
-        short = self.short_paths.get(str(url.pattern))
-        if short is None or not isinstance(url, URLResolver):
-            return url
-        return path(short, include(url.url_patterns))
 
     def extra_urls(self) -> list[URLPattern]:
         view = self.admin_view
