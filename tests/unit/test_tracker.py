@@ -7,10 +7,11 @@ from uuid import uuid4
 import pytest
 
 from admin_site.tracker import Journey, journey
+from definitions.graph import Edge
 from definitions.models import TaskDefinition
 from operations.models import TaskInstance, TicketInstance, WorkflowInstance
 from tenants.models import User
-from tests.unit.drawings import SPLIT, Edge, drawn
+from tests.unit.drawings import SPLIT, drawn
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 COMPANY = uuid4()
