@@ -1,0 +1,232 @@
+"""What people come for, from the first page to the last, as they do it: in a browser."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import FilePayload
+
+from admin_site.statuses import WORKFLOW
+from tests.browser.served import Served
+from tests.browser.visitor import DESK, PHONE, Visitor
+from tests.builders import PASSWORD, a_document
+
+pytestmark = pytest.mark.browser
+COMPLETED = WORKFLOW["COMPLETED"].word
+Opens = Callable[..., Visitor]
+
+CHAIRS = a_document(
+    "approve > order; approve ? ok = false > end",
+    key="chair",
+    approve={
+        "output_schema": {
+            "type": "object",
+            "required": ["ok"],
+            "properties": {
+                "ok": {"type": "boolean", "title": "May it be bought?"},
+                "note": {"type": "string", "title": "Note"},
+            },
+        }
+    },
+)
+
+
+def a_company(site: Served, name: str, document: dict[str, Any]) -> str:
+    """With a person per role and the workflow in use; returns what follows the @ of everybody."""
+    site.run(
+        "from tests.builders import a_firm\n"
+        "from definitions.services import import_bundle\n"
+        "from tenants.context import tenant_context\n"
+        f"firm = a_firm({name!r})\n"
+        "with tenant_context(firm.company):\n"
+        f"    import_bundle(firm.boss, {document!r}, publish=True)\n"
+    )
+    return f"{name.lower()}.example"
+
+
+def signs_up(visitor: Visitor, company: str) -> None:
+    visitor.goes_to("/")
+    visitor.sees("Every request knows its next step")
+    visitor.follows("Start with your company")
+    visitor.sees("Create your company")
+    visitor.fills("Company", company)
+    visitor.fills("First name", "Bea")
+    visitor.fills("Last name", "Boss")
+    visitor.fills("Work e-mail", f"bea@{company.lower().replace(' ', '-')}.example")
+    visitor.fills("Password", PASSWORD)
+    visitor.presses("Create company")
+    visitor.sees("Hello Bea")
+
+
+def uploads(visitor: Visitor, document: dict[str, Any], name: str) -> None:
+    """From the first page of the design site to a draft of the workflow."""
+    content = json.dumps(document).encode()
+    visitor.follows("Upload")
+    visitor.sees("Upload definitions")
+    visitor.field("Choose a file").set_input_files(
+        FilePayload(name=name, mimeType="application/json", buffer=content)
+    )
+    visitor.presses("Look at it")
+    visitor.sees("Look before you import", name)
+    visitor.presses("Import as drafts")
+    visitor.sees("imported as drafts", "Draft")
+
+
+def publishes(visitor: Visitor) -> None:
+    """What stands on the page, a workflow or a ticket type."""
+    visitor.follows("Publish")
+    visitor.sees("Publish")
+    visitor.presses("Publish")
+    visitor.sees("Published")
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk", "phone"]
+)
+def test_from_sign_up_to_the_archive(opens: Opens, width, scheme):
+    bea = opens(width=width, scheme=scheme)
+
+    signs_up(bea, f"Quince {width}")
+    bea.follows("Design")
+    bea.sees("Workflows")
+    uploads(bea, CHAIRS, "chairs.json")
+    publishes(bea)
+    bea.follows("Ask for chair")
+    bea.sees("Ask for chair")
+    publishes(bea)
+
+    bea.switches_to("Portal")
+    bea.sees("What can we do for you, Bea?")
+    bea.follows("Ask for chair")
+    bea.sees("Ask for chair", "What happens next")
+    bea.fills("Subject", "A chair for the workshop")
+    bea.presses("Send request")
+    bea.sees("A chair for the workshop", "Approve")
+
+    bea.switches_to("Work")
+    bea.sees("1 task for you")
+    bea.follows("Approve")
+    bea.sees("Approve", "A chair for the workshop")
+    bea.fills("Note", "Oak, not pine")
+    bea.presses("Save draft")
+    bea.sees("The draft is saved")
+    assert bea.field("Note").input_value() == "Oak, not pine"
+    bea.chooses("May it be bought?", "Yes")
+    bea.presses("Complete")
+    bea.sees("Order")
+    bea.follows("Order")
+    bea.sees("Oak, not pine")
+    bea.chooses("All right?", "Yes")
+    bea.presses("Complete and next")
+    bea.sees("All done")
+
+    bea.switches_to("Portal")
+    bea.follows("Archive")
+    bea.sees_row("A chair for the workshop", COMPLETED)
+    bea.switches_to("Desk")
+    bea.follows("Archive")
+    bea.sees_row("A chair for the workshop", COMPLETED)
+
+
+def asks(visitor: Visitor, kind: str, subject: str) -> None:
+    """From the catalogue to the page of the new request."""
+    visitor.follows(f"Ask for {kind}")
+    visitor.sees(f"Ask for {kind}")
+    visitor.fills("Subject", subject)
+    visitor.presses("Send request")
+    visitor.sees(subject)
+
+
+def test_an_answer_that_fits_no_way_is_corrected_and_the_request_goes_on(opens: Opens, site):
+    company = a_company(site, "Medlar", a_document("check ? ok = true > pay", key="claim"))
+    ann, will, tara = opens(width=PHONE), opens(), opens()
+    for visitor, name in ((ann, "ann"), (will, "will"), (tara, "tara")):
+        visitor.signs_in(f"{name}@{company}", PASSWORD)
+    asks(ann, "claim", "Train to Bremen")
+
+    will.goes_to("/work/")
+    will.follows("Check")
+    will.sees("Train to Bremen")
+    will.chooses("All right?", "No")
+    will.presses("Complete")
+    will.sees("All done")
+    ann.goes_to("/portal/requests/")
+    ann.follows("Train to Bremen")
+    ann.sees("Train to Bremen")
+    told_meanwhile = ann.reads()
+
+    tara.goes_to("/desk/")
+    tara.follows("Ticket errors")
+    tara.sees("No way onward fits after “Check”")
+    tara.follows("Train to Bremen")
+    tara.sees("No way onward fits after “Check”", "Correct the answer")
+    tara.chooses("All right?", "Yes")
+    tara.fills("Reason", "The receipt was there all along")
+    tara.presses("Correct and retry")
+    tara.sees("Repaired")
+
+    will.goes_to("/work/")
+    will.follows("Pay")
+    will.sees("Train to Bremen")
+    will.chooses("All right?", "Yes")
+    will.presses("Complete")
+    will.sees("All done")
+    ann.page.reload()
+    ann.sees(COMPLETED)
+    for text in (told_meanwhile, ann.reads()):
+        assert not re.search("no way onward|error|retry|corrected|fail", text, re.IGNORECASE), text
+
+
+def test_everything_can_be_done_without_a_mouse(opens: Opens, site):
+    company = a_company(site, "Sorrel", a_document("check > pay", key="claim"))
+    ann, will = opens(), opens()
+
+    for visitor, name in ((ann, "ann"), (will, "will")):
+        visitor.goes_to("/login/")
+        visitor.tabs_to(visitor.field("E-mail"))
+        visitor.types(f"{name}@{company}")
+        visitor.tabs_to(visitor.field("Password"))
+        visitor.types(PASSWORD, then="Enter")
+    ann.sees("What can we do for you, Ann?")
+    ann.tabs_to(ann.page.get_by_role("link", name="Ask for claim"))
+    ann.types("", then="Enter")
+    ann.sees("Ask for claim")
+    ann.tabs_to(ann.field("Subject"))
+    ann.types("Train to Bremen")
+    ann.tabs_to(ann.page.get_by_role("button", name="Send request"))
+    ann.types("", then="Enter")
+    ann.sees("Train to Bremen", "Check")
+
+    will.page.reload()
+    for task in ("Check", "Pay"):
+        will.sees(task)
+        if task == "Check":
+            will.tabs_to(will.page.get_by_role("link", name=task))
+            will.types("", then="Enter")
+            will.sees("Train to Bremen")
+        will.tabs_to(will.answer("All right?", "Yes"))
+        will.types("", then="Space")
+        will.types("", then="Control+Enter")
+    will.sees("All done")
+
+
+def test_everything_can_be_done_without_scripts(opens: Opens, site):
+    company = a_company(site, "Yarrow", a_document("check > pay", key="claim"))
+    ann = opens(width=PHONE, java_script_enabled=False)
+    will = opens(java_script_enabled=False)
+
+    ann.signs_in(f"ann@{company}", PASSWORD)
+    ann.sees("What can we do for you, Ann?")
+    asks(ann, "claim", "Train to Bremen")
+    will.signs_in(f"will@{company}", PASSWORD)
+    will.follows("Check")
+    for _ in ("Check", "Pay"):
+        will.sees("Train to Bremen")
+        will.chooses("All right?", "Yes")
+        will.presses("Complete and next")
+    will.sees("All done")
+    ann.page.reload()
+
+    ann.sees("Train to Bremen", COMPLETED)
