@@ -238,7 +238,7 @@ class AuditLogAdmin(OwnPagesAdmin):
 
     @display(description="When", ordering="created_at")
     def moment(self, row: AuditEntry) -> SafeString:
-        return html.moment(row.created_at)
+        return format_html('<span class="tf-nowrap">{}</span>', html.moment(row.created_at))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -37,5 +37,5 @@ def page(site: RoleSite, request: HttpRequest) -> HttpResponse:
     return site.page(
         request, "company/settings.html",
         title="Settings", form=form, company=company, zones=time_zones(),
-        clock=timezone.localtime().strftime("%H:%M"),
+        clock=timezone.localtime().strftime("%H:%M"), zone=timezone.get_current_timezone_name(),
     )  # fmt: skip

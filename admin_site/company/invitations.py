@@ -211,7 +211,11 @@ def _empty(request: HttpRequest) -> dict[str, str]:
     """What an empty tab says."""
     new = {"href": reverse("company:tenants_user_add"), "button": "Invite somebody"}
     says = {
-        OPEN: {"title": "No invitation is open", "text": "Everybody who was asked came.", **new},
+        OPEN: {
+            "title": "No invitation is open",
+            "text": "Who is asked to join stands here.",
+            **new,
+        },
         OVER: {
             "title": "No invitation ran out",
             "text": "One that nobody used in time stands here.",

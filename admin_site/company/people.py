@@ -24,7 +24,7 @@ from admin_site.invitations import invite
 from admin_site.own_pages import OwnPagesAdmin
 from admin_site.people import person_of
 from tenants import services
-from tenants.errors import DomainError
+from tenants.errors import DomainError, EmailTaken
 from tenants.models import CompanyRole, User
 from tenants.roles import EVERY_ROLE, ROLES, SYSTEM_ROLES
 
@@ -204,6 +204,8 @@ class PeopleAdmin(OwnPagesAdmin):
             try:
                 with transaction.atomic():
                     return HttpResponseRedirect(self._added(request, **form.cleaned_data))
+            except EmailTaken:
+                form.add_error("email", "Somebody has an account with this address already.")
             except DomainError as error:
                 form.refuse(error)
         return self.page(

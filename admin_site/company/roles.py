@@ -130,10 +130,11 @@ class CompanyRolesAdmin(OwnPagesAdmin):
         known = {"title": role.title, "description": role.description}
         if role.key == CompanyRole.EVERYBODY:
             return CompanyRoleForm(sent, initial=known)
-        members = {str(pk) for pk in role.group.user_set.values_list("pk", flat=True)}
+        members = [str(pk) for pk in role.group.user_set.values_list("pk", flat=True)]
         everybody = User.objects.order_by("first_name", "last_name", "id")
         offered = everybody.filter(Q(is_active=True) | Q(pk__in=members))
-        people = sorted(offered, key=lambda person: str(person.pk) not in members)
+        inside = set(members)
+        people = sorted(offered, key=lambda person: str(person.pk) not in inside)
         return MembersForm(sent, people=people, initial={**known, "members": members})
 
     def remove(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -114,7 +114,9 @@ def _ago(moment: datetime | None) -> str:
     if moment is None:
         return ""
     apart = timezone.now() - moment
-    seconds = max(0, int(apart.total_seconds()))
+    seconds = int(apart.total_seconds())
+    if seconds < 2:
+        return "just now"
     return f"{seconds} seconds ago" if seconds < 60 else f"{times.span(apart)} ago"
 
 

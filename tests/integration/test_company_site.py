@@ -534,6 +534,8 @@ def test_adam_makes_a_role_and_puts_people_into_it(adam: Client, acme: Firm):
 
     with tenant_context(acme.company):
         assert set(role.group.user_set.all()) == {acme.ann, acme.tara}
+    ticked = re.findall(r'value="([^"]+)"[^>]*checked', adam.get(place).content.decode())
+    assert set(ticked) == set(members["members"])
     assert latest(acme).detail == {
         "description": ["The first face people see.", ""],
         "members": [[], ["ann@acme.example", "tara@acme.example"]],
