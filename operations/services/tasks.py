@@ -196,7 +196,7 @@ def _change(
         actor_kind="PERSON",
         actor_label=actor.label,
         reason=reason,
-        detail={"from": row["assigned_to"], "to": str(person)}
+        detail={"from": row["assigned_to"], "to": str(person) if person else ""}
         if kind == EventKind.REASSIGNED
         else {},
     )
