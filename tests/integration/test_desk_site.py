@@ -1015,3 +1015,21 @@ def test_events_are_told_in_the_order_in_which_they_were_written(
     words = text_of(tara.get(page(ticket)))
 
     assert words.index("Went on from") < words.index("finished Approve the purchase")
+
+
+def test_a_long_history_shows_its_newest_lines_and_the_rest_on_demand(
+    tara: Client, acme: Firm, offer: Any
+) -> None:
+    ticket = asked(acme, offer)
+    with tenant_context(acme.company):
+        for number in range(45):
+            add_comment(acme.ann, ticket, f"Comment {number:02}.")
+
+    newest = text_of(tara.get(page(ticket)))
+    everything = text_of(tara.get(f"{page(ticket)}?show=all"))
+
+    assert "Comment 44." in newest
+    assert "Comment 00." not in newest
+    assert "Show everything" in newest
+    assert "Comment 00." in everything
+    assert "sent the ticket" in everything
