@@ -29,7 +29,8 @@ def opens(
     """`ann = opens(width=PHONE)`: a browser window of her own. In the end nothing may have broken
     behind the pages either.
     """
-    windows = request.node.stash[WINDOWS] = []
+    windows: list[Visitor] = []
+    request.node.stash[WINDOWS] = windows
     request.node.stash[PICTURES] = tmp_path
     with ExitStack() as open_windows:
 
@@ -47,8 +48,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A journey that fails tells where it stood and what it saw."""
     report = yield
-    if report.when == "call" and report.failed:
-        for number, visitor in enumerate(item.stash.get(WINDOWS, [])):
+    if report.when == "call" and report.failed and WINDOWS in item.stash:
+        for number, visitor in enumerate(item.stash[WINDOWS]):
             picture = item.stash[PICTURES] / f"{number}.png"
             visitor.page.screenshot(path=picture, full_page=True)
             report.sections.append(("last seen", f"{visitor.page.url} looked like {picture}"))
