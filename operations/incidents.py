@@ -79,6 +79,7 @@ def _is_another_attempt(ticket: TicketInstance, incident: Incident) -> bool:
         message=incident.message,
         trace=list(incident.trace),
         stack_trace=incident.stack_trace,
+        fingerprint=_fingerprint(ticket, incident),
         attempts=F("attempts") + 1,
         last_seen_at=timezone.now(),
         rerun_succeeded_at=None,

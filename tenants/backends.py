@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from tenants.accounts import person_by_email, spend_time_of_a_password_check
-from tenants.context import company_in_force
+from tenants.context import company_in_force, is_platform
 from tenants.models import User
 from tenants.roles import permissions_of
 
@@ -51,8 +51,11 @@ class EmailBackend(ModelBackend):
     def get_user(self, user_id: UUID) -> User | None:
         """The person behind the session, with company and roles, in one statement.
 
-        Only within the label of their company: a person who was moved or switched off is nobody.
+        Only within the label of their company: a person who was moved or switched off is nobody,
+        and so is everybody while nothing is in force.
         """
+        if company_in_force() is None and not is_platform():
+            return None
         people = User.objects.with_roles().select_related("company")
         user = people.filter(pk=user_id, is_active=True).first()
         return user if user and (user.company is None or user.company.is_active) else None

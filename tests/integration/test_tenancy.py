@@ -209,3 +209,13 @@ def test_a_weak_password_is_refused_beside_its_field(db):
 
     assert "password" in refused.value.fields
     assert person_by_email("a@weak.example") is None
+
+
+def test_a_session_without_a_company_belongs_to_nobody(acme: Firm, client):
+    client.force_login(acme.ann)
+    session = client.session
+    del session["_company_id"]
+    session.save()
+
+    assert client.get("/profile/").status_code == 302
+    client.logout()
