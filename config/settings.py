@@ -113,6 +113,16 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# --- Calls to other systems -----------------------------------------------------------------------
+
+# Keys for the secrets that companies keep here, the newest first; older ones still open what they
+# sealed. None: a key made from SECRET_KEY.
+SECRETS_KEYS: list[str] = env.list("SECRETS_KEYS", default=[])
+if any(len(key) < 32 for key in SECRETS_KEYS):
+    raise ImproperlyConfigured("Each of SECRETS_KEYS must have at least 32 random characters.")
+# Calls may go to this machine itself, by plain http too: for development.
+ALLOW_LOOPBACK_CALLS: bool = env.bool("ALLOW_LOOPBACK_CALLS", default=False)
+
 # --- Applications -------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
