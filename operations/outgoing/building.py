@@ -121,7 +121,14 @@ def _with_query(url: str, body: JSON) -> str:
         raise CannotBuild(
             "transform", "For GET and DELETE the input transform must make a group of values."
         )
-    pairs = "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in _pairs(body))
+    try:
+        pairs = "&".join(
+            f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in _pairs(body)
+        )
+    except (TypeError, ValueError) as error:
+        raise CannotBuild(
+            "transform", f"The request cannot be written as a query: {error}"
+        ) from error
     full = f"{url}{'&' if '?' in url else '?'}{pairs}" if pairs else url
     if len(full) > LONGEST_WITH_QUERY:
         raise CannotBuild("too_large", f"The address has over {LONGEST_WITH_QUERY:,} characters.")
@@ -137,10 +144,3 @@ def _pairs(body: Mapping[str, JSON]) -> Iterator[tuple[str, str]]:
                 words = f"“{name}” is a group or a list of lists; it cannot go into an address."
                 raise CannotBuild("transform", words)
             yield name, one if isinstance(one, str) else json.dumps(one)
-
-
-def _quoted(text: str) -> str:
-    try:
-        return quote(text, safe="")
-    except UnicodeEncodeError as error:
-        raise CannotBuild("transform", f"The request cannot be sent: {error}") from error

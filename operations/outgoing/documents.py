@@ -155,5 +155,6 @@ def _references(action: Mapping[str, JSON]) -> Iterator[tuple[Path, str]]:
         places += [(("headers", name, number), piece) for number, piece in pieces]
         places.append((("headers", name), value))
     for path, piece in places:
-        if isinstance(piece, dict) and isinstance(piece.get(REFERENCE), str):
-            yield path, piece[REFERENCE]
+        name = piece.get(REFERENCE) if isinstance(piece, dict) else None
+        if isinstance(name, str) and _SECRET_NAME.fullmatch(name):
+            yield path, name

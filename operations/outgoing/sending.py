@@ -70,9 +70,6 @@ def _checked(call: Call, rules: NetworkRules) -> Address:
         raise CallFailed(
             "too_large", f"The request has more than {LARGEST_REQUEST // 1024} kB; it was not sent."
         )
-    for name, value in call.headers.items():
-        if not is_sendable(name, value):
-            raise CallFailed("secret", f"The header {name[:60]} cannot be sent as it is.")
     try:
         address = read_address(call.url, LONGEST_WITH_QUERY)
         refuse_forbidden(address, rules)
@@ -92,7 +89,11 @@ def _headers(call: Call, timestamp: int) -> dict[str, str]:
     if call.signing_key:
         ours |= signed_headers(call.signing_key, call.idempotency_key, call.body, timestamp)
     names = {name.lower() for name in ours}
-    return {k: v for k, v in call.headers.items() if k.lower() not in names} | ours
+    headers = {k: v for k, v in call.headers.items() if k.lower() not in names} | ours
+    for name, value in headers.items():
+        if not is_sendable(name, value):
+            raise CallFailed("secret", f"The header {name[:60]} cannot be sent as it is.")
+    return headers
 
 
 Outcome = Answer | BaseException
