@@ -374,6 +374,12 @@ def _half(http: _Handler, request: Seen) -> None:
     http.wfile.write(b'{"ok": tru')
 
 
+@path("cut")
+def _cut(http: _Handler, request: Seen) -> None:
+    """Hangs up in the middle of its headers, which begin with a success."""
+    http.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/js")
+
+
 @path("not-http")
 def _not_http(http: _Handler, request: Seen) -> None:
     http.wfile.write(b"SSH-2.0-OpenSSH_9.6\r\n" * 5)

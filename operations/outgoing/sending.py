@@ -5,7 +5,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -117,10 +117,10 @@ def _in_a_thread(work: Callable[[], Answer], watch: Watch) -> Outcome | None:
     thread.start()
     try:
         thread.join(watch.seconds_left())
+        # Before the line is cut: what is read of a cut line may look like a whole answer.
+        return outcomes[0] if outcomes else None
     finally:
-        if thread.is_alive():
-            watch.give_up()
-    return outcomes[0] if outcomes else None
+        watch.give_up()
 
 
 def _exchange(
@@ -225,10 +225,20 @@ def _read(response: requests.Response, watch: Watch, address: Address) -> Answer
     if problem is not None:
         problem.answer = answer
         raise problem
+    if not (body or _says_where_it_ends(headers) or status in (204, 205)):
+        words = f"{address.host} broke off in the middle of its answer."
+        raise CallFailed("connect", words, sent=True, answer=answer)
     if not is_whole:
         words = f"The answer has more than {LARGEST_ANSWER // 1024:,} kB once unpacked."
         raise CallFailed("too_large", words, sent=True, answer=answer)
     return answer
+
+
+def _says_where_it_ends(headers: Mapping[str, str]) -> bool:
+    """Otherwise it ends where the line does, and Python takes a line that breaks in the middle of
+    the headers for the end of an empty answer.
+    """
+    return "content-length" in headers or "transfer-encoding" in headers
 
 
 def _body(response: requests.Response) -> tuple[bytes, bool]:

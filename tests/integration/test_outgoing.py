@@ -226,6 +226,7 @@ def test_what_is_not_json_is_said_to_be_so(erp: Target, path: str) -> None:
         ("/not-http", "connect"),
         ("/many-headers", "connect"),
         ("/half", "connect"),
+        ("/cut", "connect"),
         ("/close", "connect"),
         ("/reset", "connect"),
         ("/huge", "too_large"),
