@@ -12,6 +12,7 @@ from tests.browser.served import Served, served
 from tests.browser.visitor import Visitor, visiting
 
 WINDOWS = pytest.StashKey[list[Visitor]]()
+MOST_TOLD = 2000
 PICTURES = pytest.StashKey[Path]()
 
 
@@ -32,6 +33,7 @@ def opens(
     windows: list[Visitor] = []
     request.node.stash[WINDOWS] = windows
     request.node.stash[PICTURES] = tmp_path
+    said_before = site.said()
     with ExitStack() as open_windows:
 
         def open_window(**how: Any) -> Visitor:
@@ -39,7 +41,7 @@ def opens(
             return windows[-1]
 
         yield open_window
-    assert site.what_broke() == ""
+    assert site.what_broke(said_before) == ""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -49,8 +51,11 @@ def pytest_runtest_makereport(
     """A journey that fails tells where it stood and what it saw."""
     report = yield
     if report.when == "call" and report.failed and WINDOWS in item.stash:
-        for number, visitor in enumerate(item.stash[WINDOWS]):
+        windows = item.stash[WINDOWS]
+        for number, visitor in enumerate(windows):
             picture = item.stash[PICTURES] / f"{number}.png"
             visitor.page.screenshot(path=picture, full_page=True)
             report.sections.append(("last seen", f"{visitor.page.url} looked like {picture}"))
+        site: Served = item.funcargs["site"]  # type: ignore[attr-defined]
+        report.sections.append(("last said", site.said()[-MOST_TOLD:]))
     return report

@@ -19,7 +19,7 @@ from tests.programs import free_port
 READY_SECONDS = 120
 # What would make it serve another database than its own.
 OURS = {"DATABASE_URL", "OWNER_DATABASE_URL", "DJANGO_SETTINGS_MODULE", "EMAIL_URL", "DEBUG"}
-BROKE = re.compile(r"Traceback|level=(?:error|critical)")
+BROKE = re.compile(r"^.*level=(?:error|critical)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,14 @@ class Served:
         )
         assert done.returncode == 0, done.stderr
 
-    def what_broke(self) -> str:
-        """What the programs complained about: nothing, or the log from there on."""
-        words = self.log.read_text()
-        found = BROKE.search(words)
-        return words[max(0, found.start() - 500) :] if found else ""
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def what_broke(self, said_before: str) -> str:
+        """What the programs complained about since then: nothing, or their words from there on."""
+        since = self.said()[len(said_before) :]
+        found = BROKE.search(since)
+        return since[found.start() :] if found else ""
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import FilePayload
 
 from admin_site.statuses import WORKFLOW
-from tests.browser.served import Served
+from tests.browser.arranged import a_company, asks
 from tests.browser.visitor import DESK, PHONE, Visitor
 from tests.builders import PASSWORD, a_document
 
@@ -31,19 +31,6 @@ CHAIRS = a_document(
         }
     },
 )
-
-
-def a_company(site: Served, name: str, document: dict[str, Any]) -> str:
-    """With a person per role and the workflow in use; returns what follows the @ of everybody."""
-    site.run(
-        "from tests.builders import a_firm\n"
-        "from definitions.services import import_bundle\n"
-        "from tenants.context import tenant_context\n"
-        f"firm = a_firm({name!r})\n"
-        "with tenant_context(firm.company):\n"
-        f"    import_bundle(firm.boss, {document!r}, publish=True)\n"
-    )
-    return f"{name.lower()}.example"
 
 
 def signs_up(visitor: Visitor, company: str) -> None:
@@ -128,15 +115,6 @@ def test_from_sign_up_to_the_archive(opens: Opens, width, scheme):
     bea.switches_to("Desk")
     bea.follows("Archive")
     bea.sees_row("A chair for the workshop", COMPLETED)
-
-
-def asks(visitor: Visitor, kind: str, subject: str) -> None:
-    """From the catalogue to the page of the new request."""
-    visitor.follows(f"Ask for {kind}")
-    visitor.sees(f"Ask for {kind}")
-    visitor.fills("Subject", subject)
-    visitor.presses("Send request")
-    visitor.sees(subject)
 
 
 def test_an_answer_that_fits_no_way_is_corrected_and_the_request_goes_on(opens: Opens, site):
