@@ -49,7 +49,7 @@ def send(call: Call, *, rules: NetworkRules, clock: Callable[[], float] = time.t
     """Make one call and bring its answer, which has a status of 200 to 299.
 
     Never tries again, never follows a redirect, and never takes longer than `call.timeout_seconds`
-    in all. `clock` gives the time that is signed.
+    in all, or `LONGEST_TIMEOUT_SECONDS`. `clock` gives the time that is signed.
 
     Raises:
         CallFailed: with the name of the error, and whether the request may have been sent.
@@ -59,7 +59,7 @@ def send(call: Call, *, rules: NetworkRules, clock: Callable[[], float] = time.t
     headers = _headers(call, int(clock()))
     outcome = _in_a_thread(lambda: _exchange(call, headers, rules, watch, address), watch)
     if outcome is None:
-        raise _timed_out(call, address, watch)
+        raise _timed_out(address, watch)
     if isinstance(outcome, BaseException):
         raise outcome
     return outcome
@@ -136,15 +136,15 @@ def _exchange(
     except CallFailed:
         raise
     except GivenUp as error:
-        raise _timed_out(call, address, watch) from error
+        raise _timed_out(address, watch) from error
     except (requests.RequestException, HTTPError, ForbiddenAddress, OSError) as error:
         if watch.is_over:
-            raise _timed_out(call, address, watch) from error
-        raise _failure(error, call, address, watch) from error
+            raise _timed_out(address, watch) from error
+        raise _failure(error, address, watch) from error
 
 
-def _timed_out(call: Call, address: Address, watch: Watch) -> CallFailed:
-    words = f"{address.host} did not answer within {call.timeout_seconds:g} seconds."
+def _timed_out(address: Address, watch: Watch) -> CallFailed:
+    words = f"{address.host} did not answer within {watch.timeout_seconds:g} seconds."
     return CallFailed("timeout", words + _in_doubt(watch), sent=watch.is_sent)
 
 
@@ -154,7 +154,7 @@ def _in_doubt(watch: Watch) -> str:
     return " The request had been sent, so what it asks for may have been done."
 
 
-def _failure(error: Exception, call: Call, address: Address, watch: Watch) -> CallFailed:
+def _failure(error: Exception, address: Address, watch: Watch) -> CallFailed:
     """The one of our names for what a library says."""
     host = str(address.host)
     causes = _causes(error)
@@ -174,7 +174,7 @@ def _failure(error: Exception, call: Call, address: Address, watch: Watch) -> Ca
         return failed("tls", f"{host} could not prove who it is: {_last_words(causes)}")
     # A refused connection is a ConnectTimeoutError to urllib3, for the sake of older programs.
     if has(Timeout, TimedOut) and not has(NewConnectionError):
-        return _timed_out(call, address, watch)
+        return _timed_out(address, watch)
     if has(DecodeError):
         return failed("bad_answer", f"The answer of {host} cannot be unpacked.")
     if has(RequestsConnectionError, ProtocolError, OSError):

@@ -19,6 +19,7 @@ class Watch:
     """Shared by the thread that calls and the one that waits."""
 
     def __init__(self, timeout_seconds: float) -> None:
+        self.timeout_seconds = timeout_seconds
         self.started = time.monotonic()
         self._deadline = self.started + timeout_seconds
         self._lock = threading.Lock()

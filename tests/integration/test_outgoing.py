@@ -366,6 +366,7 @@ def test_calls_leave_no_thread_and_no_line_behind(erp: Target) -> None:
     for _ in range(5):
         call(erp.url("/ok"))
         failure(erp.url("/silent"), timeout_seconds=0.2)
+        failure(erp.url("/drip?every=0.1&bytes=600"), timeout_seconds=0.2)
         failure(erp.url("/huge"))
         failure(f"http://127.0.0.1:{free_port()}/")
     _until_no_call_is_left()
@@ -377,7 +378,7 @@ def test_calls_leave_no_thread_and_no_line_behind(erp: Target) -> None:
 
 
 def _until_no_call_is_left() -> None:
-    ends_at = time.monotonic() + 10
+    ends_at = time.monotonic() + 5
     while any(one.name == "outgoing call" for one in threading.enumerate()):
         assert time.monotonic() < ends_at, "A thread of a call did not end."
         time.sleep(0.02)
