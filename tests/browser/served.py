@@ -46,6 +46,14 @@ class Served:
     def said(self) -> str:
         return self.log.read_text()
 
+    def mailed_link(self, about: str, *, to: str) -> str:
+        """From the last mail to this address; mails are printed where no mail server is named."""
+        mails = [mail for mail in self.said().split("Subject: ") if f"\nTo: {to}\n" in mail]
+        assert mails, f"No mail to {to}:\n{self.said()[-2000:]}"
+        assert about in mails[-1], mails[-1]
+        links: list[str] = re.findall(r"^http\S+$", mails[-1], re.MULTILINE)
+        return links[0]
+
     def what_broke(self, said_before: str) -> str:
         """What the programs complained about since then: nothing, or their words from there on."""
         since = self.said()[len(said_before) :]

@@ -88,6 +88,11 @@ class Visitor:
             fold.click()
         link.click()
 
+    def opens_menu(self, name: str) -> None:
+        self.page.locator(f"summary[title='{name}'], summary[aria-label='{name}']").filter(
+            visible=True
+        ).first.click()
+
     def switches_to(self, site: str) -> None:
         fold = self.page.get_by_role("button", name="Show the navigation")
         if fold.is_visible():
