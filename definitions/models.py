@@ -386,13 +386,16 @@ class TicketDefinition(TenantOwned):
         """Values that the workflow's fields get without being asked for."""
         return {field["name"]: field["value"] for field in self.fields if "value" in field}
 
-    def submission_schema(self) -> dict[str, Any]:
-        """The form that a person fills in, as a JSON Schema."""
+    def submission_schema(self, version: WorkflowDefinition | None = None) -> dict[str, Any]:
+        """The form that a person fills in, as a JSON Schema.
+
+        `version`: with the fields of this version of the workflow, not those of the one in use.
+        """
         if self.form_schema is not None:
             schema: dict[str, Any] = self.form_schema
             return schema
-        presets = self.presets
-        return schema_from_fields([f for f in self.workflow.fields if f["name"] not in presets])
+        presets, fields = self.presets, (version or self.workflow).fields
+        return schema_from_fields([field for field in fields if field["name"] not in presets])
 
 
 class RightManager(

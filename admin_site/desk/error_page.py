@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from admin_site import history, html, times
+from admin_site.asked import asked_in
 from admin_site.desk import causes, cells
 from admin_site.desk.causes import Stopped
 from admin_site.desk.forms import OptionalReasonForm
@@ -148,8 +149,7 @@ def _learned(error: TicketError) -> TicketError | None:
 def _answer(error: TicketError) -> Any:
     """What led here, for reading."""
     if error.task is None:
-        kind = error.ticket.ticket_type
-        return answers(kind.submission_schema(), error.ticket.ticket_data, kind.edit_layout)
+        return asked_in(error.ticket)
     node = error.task.task_definition
     return answers(node.output_schema, error.task.output_data, node.edit_layout)
 

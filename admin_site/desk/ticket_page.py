@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from admin_site import history, html, times
+from admin_site.asked import asked_in
 from admin_site.desk import cells, steps
 from admin_site.desk.forms import CommentForm
 from admin_site.history import Line, Names
@@ -83,7 +84,7 @@ def context(request: HttpRequest, ticket: TicketInstance) -> dict[str, Any]:
         "more_lines": more,
         "history_tabs": _history_tabs(shown),
         "facts": _facts(ticket, pinned),
-        "asked": asked(ticket),
+        "asked": asked_in(ticket),
         "known": _known(ticket, pinned),
         "visits": cards,
         "give_url": next((card.give for card in cards if card.give), ""),
@@ -191,12 +192,6 @@ def _workflow_link(pinned: PinnedGraph) -> Any:
     href = reverse("desk:definitions_workflowdefinition_change", args=[pinned.id])
     words = f"{pinned.title} v{pinned.version}"
     return format_html('<a class="tf-link" href="{}">{}</a>', href, words)
-
-
-def asked(ticket: TicketInstance) -> list[Told]:
-    """What was sent with the ticket, as its form called it."""
-    kind = ticket.ticket_type
-    return answers(kind.submission_schema(), ticket.ticket_data, kind.edit_layout)
 
 
 def _known(ticket: TicketInstance, pinned: PinnedGraph) -> list[tuple[str, list[Told]]]:

@@ -16,11 +16,11 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from admin_site import html, times
+from admin_site.asked import asked_in
 from admin_site.base import RoleSite, TenantModelAdmin
 from admin_site.forms import LONGEST_REASON, PlainForm, ReasonForm
 from admin_site.people import person_of
 from admin_site.portal.own import own_requests
-from admin_site.schema_forms import Told, answers
 from admin_site.tracker import PUBLIC_EVENTS, history, journey, public_status
 from definitions.graph import WorkflowGraph
 from definitions.graphs import graph_for
@@ -90,14 +90,6 @@ class WithdrawForm(ReasonForm):
 
 def is_archive(request: HttpRequest) -> bool:
     return request.resolver_match is not None and request.resolver_match.url_name == ARCHIVE
-
-
-def schema_of(ticket: TicketInstance) -> Any:
-    """The form that was filled in: with the fields of the version that the ticket runs on."""
-    definition = ticket.ticket_type
-    if ticket.workflow is not None:
-        definition.workflow = ticket.workflow.workflow_definition
-    return definition.submission_schema()
 
 
 class RequestAdmin(TenantModelAdmin):
@@ -248,7 +240,7 @@ class RequestAdmin(TenantModelAdmin):
             eyebrow=f"#{ticket.number} · {ticket.ticket_type}",
             journey=journey(ticket, graph, _visits(ticket), reader),
             history=history(_events(ticket), _comments(ticket), titles, reader),
-            asked=_asked(ticket), is_over=ticket.closed_at is not None,
+            asked=asked_in(ticket), is_over=ticket.closed_at is not None,
         )  # fmt: skip
 
     def comment(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -304,9 +296,3 @@ def _events(ticket: TicketInstance) -> Sequence[WorkflowEvent]:
 def _comments(ticket: TicketInstance) -> Sequence[Comment]:
     said = Comment.objects.filter(ticket=ticket, is_internal=False)
     return list(said.order_by("-created_at")[:MOST_LINES])[::-1]
-
-
-def _asked(ticket: TicketInstance) -> list[Told]:
-    definition = ticket.ticket_type
-    layout = definition.display_layout or definition.edit_layout
-    return answers(schema_of(ticket), ticket.ticket_data, layout)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from admin_site import html
+from admin_site.asked import asked_in
 from admin_site.schema_forms import Told, answers
 from definitions.models import TaskDefinition
-from operations.models import TaskInstance, TicketInstance
+from operations.models import TaskInstance
 
 #: Answers of the last steps stand open; those before are folded away.
 MOST_OPEN = 3
@@ -43,15 +44,6 @@ def known_about(task: TaskInstance, visits: Sequence[TaskInstance]) -> Known:
         if one.told
     ]
     return Known(asked_in(task.ticket), _given(task), found[:-MOST_OPEN], found[-MOST_OPEN:])
-
-
-def asked_in(ticket: TicketInstance) -> list[Told]:
-    """What the requester filled in."""
-    definition = ticket.ticket_type
-    if ticket.workflow is not None:  # its form is that of the version that the ticket runs on
-        definition.workflow = ticket.workflow.workflow_definition
-    layout = definition.display_layout or definition.edit_layout
-    return answers(definition.submission_schema(), ticket.ticket_data, layout)
 
 
 def answer_of(task: TaskInstance) -> list[Told]:

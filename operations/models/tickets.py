@@ -95,6 +95,12 @@ class TicketInstance(TenantOwned):
     def __str__(self) -> str:
         return f"#{self.number} {self.title}"
 
+    def form(self) -> dict[str, Any]:
+        """The form that was filled in: with the fields of the version that the ticket runs on."""
+        version = self.workflow.workflow_definition if self.workflow else None
+        schema: dict[str, Any] = self.ticket_type.submission_schema(version)
+        return schema
+
     @property
     def w_status(self) -> str:
         """The status of its workflow; a ticket that waits for its workflow has not started."""

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from definitions.services import import_bundle
 from operations.models import (
     Comment,
     TaskInstance,
@@ -32,7 +33,7 @@ from operations.services import (
 from tenants.context import tenant_context
 from tenants.models import User
 from tenants.services import add_user
-from tests.builders import Firm, a_ticket, a_workflow, the_open_task
+from tests.builders import Firm, a_document, a_ticket, a_workflow, the_open_task
 from tests.pages import text_of
 
 HOME, TICKETS, ARCHIVE = "/desk/", "/desk/tickets/", "/desk/tickets/archive/"
@@ -389,6 +390,20 @@ def test_the_page_shows_where_it_is_and_what_is_known(tara: Client, acme: Firm, 
     assert "What was asked Subject An oak table" in words
     assert "Approve the purchase answered" in words
     assert "Price 12" in words
+
+
+def test_what_was_asked_is_told_in_the_words_of_its_own_version(
+    tara: Client, acme: Firm, offer: Any
+) -> None:
+    ticket = asked(acme, offer)
+    document = a_document(DRAWING, key="purchase", approve={"output_schema": DECISION})
+    document["workflows"][0]["fields"][0]["title"] = "In one word"
+    with tenant_context(acme.company):
+        import_bundle(acme.boss, document, publish=True)
+
+    shown = text_of(tara.get(page(ticket)))
+
+    assert "Subject A chair" in shown and "In one word" not in shown
 
 
 def test_a_stopped_ticket_leads_to_its_repair(tara: Client, acme: Firm, offer: Any) -> None:
