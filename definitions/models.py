@@ -6,6 +6,7 @@ point at the row it started with and a process may keep its graph for as long as
 """
 
 import secrets
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -272,6 +273,11 @@ class WorkflowTransition(TenantOwned):
         return f"{self.from_task or 'Start'} → {self.to_task or 'End'}"
 
 
+def presets_in(fields: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The values that `TicketDefinition.fields` sets, by name."""
+    return {field["name"]: field["value"] for field in fields if "value" in field}
+
+
 def its_workflow_is_published(ticket: Any) -> bool:
     return bool(ticket.workflow.status == DefinitionStatus.PUBLISHED)
 
@@ -384,7 +390,7 @@ class TicketDefinition(TenantOwned):
     @property
     def presets(self) -> dict[str, Any]:
         """Values that the workflow's fields get without being asked for."""
-        return {field["name"]: field["value"] for field in self.fields if "value" in field}
+        return presets_in(self.fields)
 
     def submission_schema(self, version: WorkflowDefinition | None = None) -> dict[str, Any]:
         """The form that a person fills in, as a JSON Schema.

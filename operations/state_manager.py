@@ -16,6 +16,7 @@ from django.db import OperationalError
 from django.db.models import Max, Q
 
 from definitions.graphs import graph_for
+from definitions.models import presets_in
 from operations import engine, store
 from operations.assignment import choose_worker
 from operations.engine import RoutingError
@@ -127,8 +128,8 @@ class WorkflowStateManager:
         if ticket is None or ticket["workflow_id"] or ticket["closed_at"]:
             return False
         pinned = graph_for(ticket["workflow_definition_id"])
-        presets = {field["name"]: field["value"] for field in ticket["fields"] if "value" in field}
-        data = {"ticket": {**presets, **ticket["ticket_data"]}}
+        # Last: a form that lets anything through must not let anybody choose what is preset.
+        data = {"ticket": {**ticket["ticket_data"], **presets_in(ticket["fields"])}}
         decision = engine.start(pinned.graph, data, now=ticket["now"])
         step = Step(_new_run(ticket, pinned.id, data), ticket["id"])
         carry_out(step, pinned, decision, EventKind.STARTED, now=ticket["now"])

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -78,9 +77,7 @@ def _sent(
         form.add_error(None, NO_FILES)
         return None
     try:
-        return submit_ticket(
-            person, definition, form.value, submission_key=_key_to_keep(request, person)
-        )
+        return submit_ticket(person, definition, form.value, submission_key=_key_of(request))
     except AnswersInvalid as refused:
         form.show_problems(refused.problems)
     except NotFound as gone:
@@ -94,11 +91,6 @@ def _key_of(request: HttpRequest) -> str:
     """Makes a double click, and a page that was sent again, one request."""
     given = request.POST.get(KEY, "")
     return given if 0 < len(given) <= LONGEST_KEY else secrets.token_urlsafe(24)
-
-
-def _key_to_keep(request: HttpRequest, person: User) -> str:
-    """Bound to the person: nobody can guess a colleague's way to their ticket."""
-    return sha256(f"{person.pk}/{_key_of(request)}".encode()).hexdigest()
 
 
 def _next_steps(definition: TicketDefinition) -> list[Step]:

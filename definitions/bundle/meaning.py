@@ -211,6 +211,7 @@ class _Look:
         self, place: str, document: Mapping[str, Any], fields: Sequence[Mapping[str, Any]]
     ) -> None:
         by_name = {entry["name"]: entry for entry in fields}
+        asked_for = question_names(document.get("form_schema"))
         known: dict[str, int] = {}
         for number, preset in enumerate(document.get("fields", ())):
             where, name = f"{place}/fields/{number}/name", preset["name"]
@@ -221,6 +222,10 @@ class _Look:
                 self._refuse("unknown-field", message, where, self._meant(name, by_name))
             else:
                 known[name] = number
+                if name in asked_for:
+                    message = f"The form asks for “{name}”, but its answer would not count."
+                    problem = Problem("preset-asked", message, where, "Ask for it, or set it.")
+                    self._add(problem, Severity.WARNING)
         values = {preset["name"]: preset["value"] for preset in document.get("fields", ())}
         asked = [{**by_name[name], "required": True} for name in known]
         for wrong in self._wrong_answers(asked, {name: values[name] for name in known}):

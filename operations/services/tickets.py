@@ -1,6 +1,9 @@
 """Asking for something, and what a ticket admin does with a whole ticket."""
 
+from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -31,8 +34,8 @@ def submit_ticket(
     submission_key: str | None = None,
     ext_key: str = "",
 ) -> TicketInstance:
-    """Ask for something. The same `submission_key` twice is one ticket (a double click, a resent
-    page).
+    """Ask for something. The same `submission_key` twice from the same person is one ticket (a
+    double click, a resent page).
 
     Raises:
         NotFound: not offered to this person, whether it exists or not.
@@ -53,6 +56,7 @@ def submit_ticket(
             raise NotFound(NOT_OFFERED) from None
         raise
     ticket = TicketInstance(
+    submission_key = _key_of_person(actor, submission_key) if submission_key else None
         id=uuid7(),
         title=title_of(ticket_definition, data, actor),
         ticket_type=ticket_definition,
@@ -85,6 +89,11 @@ def submit_ticket(
 
 
 def move_ticket(actor: User, ticket: TicketInstance, task_key: str, *, reason: str) -> None:
+def _key_of_person(actor: User, key: str) -> str:
+    """Bound to the person: nobody can guess a colleague's way to their ticket, or be in its way."""
+    return sha256(f"{actor.pk}/{key}".encode()).hexdigest()
+
+
     """Send the ticket to any task of its workflow, drawn or not. What is open is cancelled; an
     error of the ticket is over with it.
 

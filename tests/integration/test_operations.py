@@ -3,9 +3,20 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
+from definitions.models import TicketDefinition
+from definitions.services import import_bundle
 from operations.errors import AnswersInvalid, TaskMoved
-from operations.models import TaskInstance, TicketError, TicketInstance, WorkerLoad, WorkflowEvent
+from operations.incidents import Incident, report
+from operations.models import (
+    ErrorType,
+    TaskInstance,
+    TicketError,
+    TicketInstance,
+    WorkerLoad,
+    WorkflowEvent,
+)
 from operations.services import (
     add_comment,
     cancel_ticket,
@@ -22,11 +33,19 @@ from operations.services import (
     submit_ticket,
     take_task,
 )
+from operations.store import due_work
 from operations.sweeper import sweep
 from tenants.context import tenant_context
 from tenants.errors import DomainError, NotAllowed, NotFound
 from tenants.models import User
-from tests.builders import Firm, a_ticket, a_workflow, kill_before_the_engine, the_open_task
+from tests.builders import (
+    Firm,
+    a_document,
+    a_ticket,
+    a_workflow,
+    kill_before_the_engine,
+    the_open_task,
+)
 
 CHOICE = {"output_schema": {"type": "object", "properties": {"answer": {"type": "string"}}}}
 
@@ -131,6 +150,30 @@ def test_a_double_click_is_one_ticket(office: Firm):
 
     assert first.pk == second.pk
     assert TicketInstance.objects.count() == 1
+
+
+def test_the_same_key_from_two_people_is_two_tickets(office: Firm):
+    kind = a_workflow(office)
+
+    first = submit_ticket(office.ann, kind, {"subject": "x"}, submission_key="abc")
+    second = submit_ticket(office.boss, kind, {"subject": "x"}, submission_key="abc")
+
+    assert (first.created_by, second.created_by) == (office.ann, office.boss)
+
+
+def test_what_is_preset_is_not_the_requesters_to_say(office: Firm):
+    document = a_document("ask")
+    document["workflows"][0]["fields"].append({"name": "urgency", "type": "string"})
+    # A form that lets through what it does not ask for.
+    form = {"type": "object", "properties": {"subject": {"type": "string"}}}
+    preset = {"fields": [{"name": "urgency", "value": "low"}], "form_schema": form}
+    document["tickets"][0].update(preset)
+    import_bundle(office.boss, document, publish=True)
+
+    kind = TicketDefinition.objects.select_related("workflow").get()
+    ticket = submit_ticket(office.ann, kind, {"subject": "x", "urgency": "high"})
+
+    assert fresh(ticket).workflow.workflow_data["ticket"]["urgency"] == "low"
 
 
 def test_each_company_counts_its_own_tickets(acme: Firm, globex: Firm):

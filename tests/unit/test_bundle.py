@@ -256,6 +256,19 @@ def test_a_condition_that_is_none_is_refused_at_its_place() -> None:
     ]
 
 
+def test_a_form_that_asks_for_what_is_preset_is_told_and_imported() -> None:
+    form = {"type": "object", "properties": {"amount": {"type": "number"}}}
+    preset = {"fields": [{"name": "amount", "value": 5}], "form_schema": form}
+    document = bundle_of(a_workflow_document(), tickets=[{"key": "t", "workflow": "buy", **preset}])
+
+    findings = meaning(structure(from_value(document)), Surroundings({"user"}, {}))
+
+    assert [(told.rule, told.path) for told in findings.warnings] == [
+        ("preset-asked", "tickets[0].fields[0].name")
+    ]
+    assert not findings.refusals and not findings.obstacles
+
+
 def test_problems_say_what_was_meant() -> None:
     wrong = bundle_of(
         a_workflow_document(titel="x"),
