@@ -78,9 +78,9 @@ class WorkflowStateManager:
         """Look again for somebody to do a task that waits for a free person; False if nobody is."""
         with tenant_context(current_company_id()):
             row = store.lock_task(task_id)
-            if row is None or row["t_status"] != TaskStatus.PENDING or row["assigned_to_id"]:
+            if row is None or not _waits_for_somebody(row):
                 return False
-            store.look(None)  # for the assignment lock
+            store.lock_assignments()
             choice = choose_worker(row["assign"])
             if choice.worker_id is None:
                 return False
@@ -214,6 +214,12 @@ class WorkflowStateManager:
 
 def _given(key: UUID | None) -> UUID:
     if key is None:
+def _waits_for_somebody(task: Row) -> bool:
+    """Nobody has it, and it may be done: while a ticket is on hold, nobody is given anything."""
+    waits = task["t_status"] == TaskStatus.PENDING and task["assigned_to_id"] is None
+    return waits and task["w_status"] == WorkflowStatus.IN_PROGRESS
+
+
         raise ValueError("This step needs the key that the manager was made without.")
     return key
 

@@ -142,9 +142,31 @@ def lock_task(task_id: UUID) -> Row | None:
     return _decoded(rows[0], "output_schema", "edit_layout", "assign") if rows else None
 
 
-def look(instance_id: UUID | None) -> Row:
-    """What is under way in a locked run: {tasks: [...], visits: {definition id: n}, arrivals: [...]}; takes
-    the company's assignment lock."""
+_LOCK_ASSIGNMENTS = (
+    "SELECT pg_advisory_xact_lock(hashtextextended('assignment ' || %(company)s, 0))"
+)
+
+_LOCK_RUNS = """
+SELECT w.id FROM workflow_instances w
+JOIN ticket_instances t ON t.company_id = w.company_id AND t.workflow_id = w.id
+WHERE w.company_id = %(company)s AND t.id = ANY(%(tickets)s) ORDER BY w.id FOR NO KEY UPDATE OF w
+"""
+
+
+def lock_runs(ticket_ids: Sequence[UUID]) -> None:
+    """The runs of several tickets, always in the same order."""
+    _ask(_LOCK_RUNS, {"tickets": list(ticket_ids)})
+
+
+def lock_assignments() -> None:
+    """The company's assignment lock, for whoever takes a task from one person and gives it to another,
+    or takes several away; after the run's. `look` and `lock_ticket` take it along."""
+    _ask(_LOCK_ASSIGNMENTS, {})
+
+
+def look(instance_id: UUID) -> Row:
+    """What is under way in a locked run: {tasks: [...], visits: {definition id: n}, arrivals: [...],
+    has_open_error}; takes the company's assignment lock."""
     return _decoded(_ask(_LOOK, {"instance": instance_id})[0], "tasks", "visits", "arrivals")
 
 
@@ -160,6 +182,7 @@ def _decoded(row: Row, *columns: str) -> Row:
 
 _CANDIDATES = """
 SELECT u.id, u.first_name || ' ' || u.last_name AS name, coalesce(l.open_tasks, 0) AS open,
+# Who is free is said once more in app_due_work (migration 0003), over all companies.
   u.is_available, u.open_task_limit AS most,
   u.is_available AND (u.open_task_limit IS NULL OR coalesce(l.open_tasks, 0) < u.open_task_limit) AS is_free
 FROM users u
@@ -317,7 +340,10 @@ def change_task(*, output: Any = None, detail: Mapping[str, Any], **values: Any)
 
 @dataclass(frozen=True, slots=True)
 class DueWork:
-    """Something the engine still has to do; `kind` is start, route or assign; `since` is when it fell due."""
+    """Something the engine still has to do; `since` is when it fell due.
+
+    `kind` is start, route, assign (somebody is free for the task) or nobody (nobody is, so it waits).
+    """
 
     company_id: UUID
     kind: str
@@ -334,4 +360,4 @@ def due_work(limit: int = 200) -> Sequence[DueWork]:
 
 def oldest(work: Iterable[DueWork]) -> datetime | None:
     """When the engine's oldest unfinished work fell due; waiting for a free person is nobody's fault."""
-    return min((row.since for row in work if row.kind != "assign"), default=None)
+    return min((row.since for row in work if row.kind in ("start", "route")), default=None)

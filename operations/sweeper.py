@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 # What fell due a moment ago is being done by whoever caused it.
 GRACE = timedelta(seconds=2)
-KINDS = ("start", "route", "assign")
+KINDS = ("start", "route", "assign", "nobody")  # as in `store.DueWork`
 
 
 def sweep(*, grace: timedelta = GRACE, limit: int = 200) -> Counter[str]:
@@ -33,6 +33,8 @@ def sweep(*, grace: timedelta = GRACE, limit: int = 200) -> Counter[str]:
     with transaction.atomic():
         due = [work for work in store.due_work(limit) if work.since <= before]
     for work in due:
+        if work.kind == "nobody":
+            continue  # it waits for a person, and not for us
         try:
             with tenant_context(work.company_id):
                 done[work.kind] += _do(work)

@@ -25,7 +25,8 @@ MOST_COUNTED = 1_000
 KINDS = {
     "start": ("Tickets to start", "sent, and not on their way yet"),
     "route": ("Finished steps", "whose next step has not begun"),
-    "assign": ("Steps without a person", "nobody is free; the machine is well"),
+    "assign": ("Steps to hand out", "to whoever is free for them"),
+    "nobody": ("Steps without a person", "nobody is free; the machine is well"),
 }
 
 
@@ -83,7 +84,9 @@ def look_around() -> State:
     queues = []
     for kind, since in due.items():
         oldest = min(since, default=None)
-        late = kind != "assign" and oldest is not None and now - oldest > BEHIND_AFTER
+        # A step may have waited for days until somebody was free for it: that is not lateness.
+        may_be_late = kind in ("start", "route")
+        late = may_be_late and oldest is not None and now - oldest > BEHIND_AFTER
         queues.append(Queue(*KINDS[kind], len(since), oldest, late))
     return State(queues, workers.present())
 

@@ -72,7 +72,8 @@ def take_task(actor: User, task: TaskInstance) -> TaskInstance:
     """A worker takes a task that waits for somebody free.
 
     Raises:
-        NotAllowed: not one of those who may get it; TaskMoved: somebody was faster.
+        NotAllowed: not one of those who may get it; TaskMoved: somebody was faster, or the ticket
+        is on hold.
     """
     must(actor, "operations.work_on_taskinstance")
     with transaction.atomic():
@@ -82,6 +83,7 @@ def take_task(actor: User, task: TaskInstance) -> TaskInstance:
             raise NotAllowed("This task is for people with another company role.")
         if row["t_status"] != TaskStatus.PENDING or row["assigned_to_id"]:
             raise TaskMoved("Somebody else has taken this task.")
+        _must_go_on(row)
         _change(
             actor,
             row,
@@ -150,8 +152,7 @@ def _locked_task(actor: User, task: TaskInstance, *, rev: int | None = None) -> 
         raise NotFound("This task does not exist, or it is not yours.")
     if row["t_status"] not in (TaskStatus.OPEN, TaskStatus.IN_PROGRESS):
         raise TaskMoved(_why_not_now(row))
-    if row["w_status"] != WorkflowStatus.IN_PROGRESS:
-        raise TaskMoved("The ticket is on hold. It can go on when a ticket admin resumes it.")
+    _must_go_on(row)
     if rev is not None and rev != row["rev"]:
         raise TaskMoved(
             "This task was changed since you opened it. Look at what is new, then send it again."
@@ -160,6 +161,11 @@ def _locked_task(actor: User, task: TaskInstance, *, rev: int | None = None) -> 
 
 
 def _why_not_now(row: store.Row) -> str:
+def _must_go_on(row: store.Row) -> None:
+    if row["w_status"] != WorkflowStatus.IN_PROGRESS:
+        raise TaskMoved("The ticket is on hold. It can go on when a ticket admin resumes it.")
+
+
     because = {
         TaskStatus.COMPLETED: "is completed already. Nothing was changed.",
         TaskStatus.CANCELLED: "was cancelled: the ticket went another way.",

@@ -229,6 +229,36 @@ def test_with_nobody_free_a_task_waits_visibly_until_somebody_is(office: Firm):
     assert the_open_task(second).assigned_to == office.will
 
 
+def test_a_task_that_nobody_can_do_stands_in_nobodys_way(office: Firm):
+    User.objects.filter(pk=office.will.pk).update(is_available=False)
+    for_managers = a_workflow(office, "ask", ask={"assign": {"company_role": "managers"}})
+    before = [a_ticket(office, for_managers) for _ in range(2)]
+    ticket = a_ticket(office, a_workflow(office, "ask", key="other"))
+    long_ago = timezone.now() - timedelta(days=1)
+    TaskInstance.objects.filter(ticket__in=before).update(created_at=long_ago)
+    User.objects.filter(pk=office.boss.pk).update(is_available=True)
+
+    assert sweep(grace=timedelta(0), limit=2) == {"assign": 1}
+
+    assert the_open_task(ticket).assigned_to == office.boss
+
+
+def test_a_task_is_due_exactly_when_somebody_may_get_it(office: Firm):
+    """What is due and who is chosen are two questions to the database; they must agree."""
+    ticket = a_ticket(office, a_workflow(office, "ask"))
+    reassign_task(office.tara, the_open_task(ticket), None)
+    will = User.objects.filter(pk=office.will.pk)
+    usual = {"is_active": True, "is_available": True, "open_task_limit": 1}
+    for state in ({"open_task_limit": 0}, {"is_available": False}, {"is_active": False}):
+        will.update(**{**usual, **state})
+        assert {work.kind for work in due_work()} == {"nobody"}, state
+        assert sweep(grace=timedelta(0)) == {}, state
+
+    will.update(**usual)
+    assert {work.kind for work in due_work()} == {"assign"}
+    assert sweep(grace=timedelta(0)) == {"assign": 1}
+
+
 def test_a_worker_takes_a_task_that_waits(office: Firm):
     User.objects.filter(pk=office.will.pk).update(is_available=False)
     ticket = a_ticket(office, a_workflow(office, "ask"))
@@ -306,6 +336,20 @@ def test_a_held_ticket_waits(office: Firm):
     complete_task(office.will, the_open_task(ticket), {"ok": True})
 
     assert the_open_task(ticket).task_definition.key == "check"
+
+
+def test_nobody_is_given_a_task_of_a_held_ticket(office: Firm):
+    User.objects.filter(pk=office.will.pk).update(is_available=False)
+    ticket = a_ticket(office, a_workflow(office, "ask"))
+    hold_ticket(office.tara, ticket, reason="Budget")
+    User.objects.filter(pk=office.will.pk).update(is_available=True)
+
+    assert sweep(grace=timedelta(0)) == {}
+    with pytest.raises(TaskMoved, match="on hold"):
+        take_task(office.will, ticket.tasks.get())
+
+    resume_ticket(office.tara, ticket)
+    assert sweep(grace=timedelta(0)) == {"assign": 1}
 
 
 def test_only_ticket_admins_triage(office: Firm):
