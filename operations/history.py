@@ -5,9 +5,24 @@ from uuid import UUID
 
 from django.db.models import F, Max
 
+from operations import store
 from operations.models import EventKind, TicketInstance, WorkflowEvent, WorkflowInstance
 from tenants.audit import row_id
 from tenants.models import User
+
+
+def locked_ticket(ticket_id: UUID) -> TicketInstance:
+    """The ticket as it is now, locked by its run, or by its own row before it has one.
+
+    Raises:
+        TicketInstance.DoesNotExist
+    """
+    tickets = TicketInstance.objects.filter(pk=ticket_id)
+    run_id = tickets.values_list("workflow_id", flat=True).get()
+    if run_id:
+        store.lock_instance(run_id)
+        return tickets.get()
+    return tickets.select_for_update(no_key=True).get()
 
 
 def append_event(ticket: TicketInstance, kind: EventKind, **values: Any) -> WorkflowEvent:
@@ -20,7 +35,6 @@ def append_event(ticket: TicketInstance, kind: EventKind, **values: Any) -> Work
             pk=ticket.workflow_id
         )
     else:
-        TicketInstance.objects.select_for_update(no_key=True).get(pk=ticket.pk)
         sequence = (ticket.events.aggregate(last=Max("sequence"))["last"] or 0) + 1
     return WorkflowEvent.objects.create(
         ticket=ticket,

@@ -10,8 +10,15 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from operations.history import append_event
-from operations.models import ErrorType, EventKind, TaskInstance, TicketError, TicketInstance
+from operations.history import append_event, locked_ticket
+from operations.models import (
+    ErrorType,
+    EventKind,
+    TaskInstance,
+    TaskStatus,
+    TicketError,
+    TicketInstance,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +37,17 @@ class Incident:
     stack_trace: str = ""
 
 
-def report(ticket: TicketInstance, incident: Incident) -> None:
+def report(ticket_id: UUID, incident: Incident) -> None:
     """Write the error and its line of history, in a transaction of its own.
 
-    One open error per place: the same place failing again is another attempt.
+    One open error per place: the same place failing again is another attempt. Nothing is written
+    when the ticket has left the place meanwhile: somebody cancelled it, or another try succeeded.
     """
     with transaction.atomic():
+        ticket = locked_ticket(ticket_id)
+        task = TaskInstance.objects.get(pk=incident.task_id) if incident.task_id else None
+        if has_gone_on(ticket, task):
+            return
         if not _is_another_attempt(ticket, incident):
             _create(ticket, incident)
         TicketInstance.objects.filter(pk=ticket.pk).update(has_open_error=True)
@@ -48,20 +60,38 @@ def report(ticket: TicketInstance, incident: Incident) -> None:
         )
 
 
-def close_errors(
-    ticket_id: UUID, *, task_id: UUID | None, by: str, notes: str, everywhere: bool = False
-) -> None:
-    """Resolve the ticket's errors at this place (or `everywhere`): it has gone on from there.
+def has_gone_on(ticket: TicketInstance, task: TaskInstance | None) -> bool:
+    """Whether the ticket has left the place of an error by whatever way; `task` None: its start."""
+    if ticket.closed_at is not None:
+        return True
+    if task is None:
+        return ticket.workflow_id is not None
+    return task.routed_at is not None or task.t_status == TaskStatus.CANCELLED
 
-    What a person wrote when asking to try again stands before `by` and `notes`.
+
+def close_repaired(ticket_id: UUID, task_id: UUID | None) -> None:
+    """Resolve the errors at one place (None: the start): the engine has gone on from there.
+
+    They are told as repaired by whoever asked to try again, in their words; else by TicketFlower.
     """
-    errors = TicketError.objects.filter(ticket=ticket_id).unresolved()
-    for error in errors if everywhere else errors.filter(task=task_id):
-        error.rerun_succeeded_at = error.resolved_at = timezone.now()
-        error.resolved_by_label = error.resolved_by_label or by
-        error.resolve(error.resolution_notes or notes)
-        error.save()
+    for error in TicketError.objects.filter(ticket=ticket_id, task=task_id).unresolved():
+        by = error.resolved_by_label or "TicketFlower"
+        _close(error, by, error.resolution_notes or "The ticket went on.")
     tell_whether_any_is_open(ticket_id)
+
+
+def close_all(ticket_id: UUID, *, by: str, notes: str) -> None:
+    """Resolve every error of a ticket that a person brought away from there."""
+    for error in TicketError.objects.filter(ticket=ticket_id).unresolved():
+        _close(error, by, notes)
+    tell_whether_any_is_open(ticket_id)
+
+
+def _close(error: TicketError, by: str, notes: str) -> None:
+    error.rerun_succeeded_at = error.resolved_at = timezone.now()
+    error.resolved_by_label = by
+    error.resolve(notes)
+    error.save()
 
 
 def tell_whether_any_is_open(ticket_id: UUID) -> None:

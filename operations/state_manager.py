@@ -13,14 +13,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import OperationalError
-from django.db.models import Max, Q
+from django.db.models import Max
 
 from definitions.graphs import graph_for
 from definitions.models import presets_in
 from operations import engine, store
 from operations.assignment import choose_worker
 from operations.engine import RoutingError
-from operations.incidents import Incident, close_errors, report
+from operations.incidents import Incident, close_repaired, report
 from operations.models import (
     ErrorType,
     EventKind,
@@ -134,7 +134,7 @@ class WorkflowStateManager:
         step = Step(_new_run(ticket, pinned.id, data), ticket["id"])
         carry_out(step, pinned, decision, EventKind.STARTED, now=ticket["now"])
         store.write(step)
-        self._went_on(ticket, None)
+        self._went_on(ticket["has_open_error"], None)
         return True
 
     def _route(self, task_id: UUID) -> bool:
@@ -142,7 +142,7 @@ class WorkflowStateManager:
         if run is None or run["w_status"] != WorkflowStatus.IN_PROGRESS:
             return False
         self.ticket_id = run["ticket_id"]
-        seen = store.look(self.instance_id)
+        seen = store.look(run["id"])
         done = _completed(seen, task_id)
         if done is None:
             return False
@@ -159,7 +159,7 @@ class WorkflowStateManager:
         step = Step(run, run["ticket_id"], routed=[task_id])
         carry_out(step, pinned, decision, EventKind.ROUTED, now=run["now"], seen=seen, source=done)
         store.write(step)
-        self._went_on(run, task_id)
+        self._went_on(seen["has_open_error"], task_id)
         return True
 
     # When it goes wrong, and when it is right again
@@ -192,36 +192,32 @@ class WorkflowStateManager:
                 error_type, task_id, "internal", OUR_FAULT, stack_trace=traceback.format_exc()
             )
         with tenant_context(current_company_id()):
-            if ticket := self._ticket():
-                report(ticket, incident)
+            if ticket_id := self._ticket_id():
+                report(ticket_id, incident)
         return False
 
-    def _ticket(self) -> TicketInstance | None:
-        mine = Q(pk=self.ticket_id) if self.ticket_id else Q(workflow=_given(self.instance_id))
-        tickets = TicketInstance.objects.select_related("ticket_type__workflow", "workflow")
-        return tickets.filter(mine).first()
+    def _ticket_id(self) -> UUID | None:
+        if self.ticket_id:
+            return self.ticket_id
+        tickets = TicketInstance.objects.filter(workflow=_given(self.instance_id))
+        return tickets.values_list("pk", flat=True).first()
 
-    def _went_on(self, row: Row, task_id: UUID | None) -> None:
+    def _went_on(self, has_open_error: bool, task_id: UUID | None) -> None:
         """The re-run has succeeded: close what it repaired."""
-        if row["has_open_error"]:
-            close_errors(
-                _given(self.ticket_id),
-                task_id=task_id,
-                by="TicketFlower",
-                notes="The ticket went on.",
-            )
+        if has_open_error:
+            close_repaired(_given(self.ticket_id), task_id)
 
 
 def _given(key: UUID | None) -> UUID:
     if key is None:
+        raise ValueError("This step needs the key that the manager was made without.")
+    return key
+
+
 def _waits_for_somebody(task: Row) -> bool:
     """Nobody has it, and it may be done: while a ticket is on hold, nobody is given anything."""
     waits = task["t_status"] == TaskStatus.PENDING and task["assigned_to_id"] is None
     return waits and task["w_status"] == WorkflowStatus.IN_PROGRESS
-
-
-        raise ValueError("This step needs the key that the manager was made without.")
-    return key
 
 
 def _new_run(ticket: Row, workflow_definition_id: UUID, data: dict[str, Any]) -> Row:

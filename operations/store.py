@@ -78,7 +78,7 @@ def insert_ticket(**values: Any) -> Row:
 # The assignment lock is taken once the ticket's is held: everybody takes them in this order.
 _LOCK_TICKET = """
 WITH ticket AS MATERIALIZED (
-  SELECT t.id, t.number, t.ticket_data, t.workflow_id, t.closed_at, t.has_open_error, t.created_by_id, t.ticket_type_id
+  SELECT t.id, t.ticket_data, t.workflow_id, t.closed_at, t.has_open_error, t.created_by_id, t.ticket_type_id
   FROM ticket_instances t WHERE t.company_id = %(company)s AND t.id = %(ticket)s FOR NO KEY UPDATE
 )
 SELECT ticket.*, d.fields, d.workflow_id AS workflow_definition_id, now() AS now,
@@ -89,16 +89,18 @@ FROM ticket JOIN ticket_definitions d ON d.company_id = %(company)s AND d.id = t
 _LOCK_INSTANCE = """
 SELECT w.id, w.workflow_definition_id, w.w_status, w.workflow_data, w.current_task_id, w.last_task_sequence,
   w.last_event_sequence, w.created_by_id, w.started_at, w.completed_at, w.held_at, now() AS now,
-  t.id AS ticket_id, t.has_open_error, t.number
+  t.id AS ticket_id
 FROM workflow_instances w
 JOIN ticket_instances t ON t.company_id = w.company_id AND t.workflow_id = w.id
 WHERE w.company_id = %(company)s AND w.id = %(instance)s FOR NO KEY UPDATE OF w
 """
 
 # The assignment lock comes with this statement, after the run's. It stands before the pick, in a statement of its own, so that the pick sees every count that
-# was committed while it waited.
+# was committed while it waited. The ticket's mark is read here for the same reason: the statement that locks the run may have seen it before it waited.
 _LOOK = """
 SELECT pg_advisory_xact_lock(hashtextextended('assignment ' || %(company)s, 0)),
+  (SELECT has_open_error FROM ticket_instances
+    WHERE company_id = %(company)s AND workflow_id = %(instance)s) AS has_open_error,
   (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'definition', task_definition_id, 'branch', branch,
        'status', t_status, 'output', CASE WHEN t_status = 'COMPLETED' THEN output_data END,
        'assigned_to', assigned_to_id, 'sequence', sequence) ORDER BY sequence), '[]')
@@ -180,9 +182,9 @@ def _decoded(row: Row, *columns: str) -> Row:
 
 # --- Choosing a worker ------------------------------------------------------------------------------
 
+# Who is free is said once more in app_due_work (migration 0003), over all companies.
 _CANDIDATES = """
 SELECT u.id, u.first_name || ' ' || u.last_name AS name, coalesce(l.open_tasks, 0) AS open,
-# Who is free is said once more in app_due_work (migration 0003), over all companies.
   u.is_available, u.open_task_limit AS most,
   u.is_available AND (u.open_task_limit IS NULL OR coalesce(l.open_tasks, 0) < u.open_task_limit) AS is_free
 FROM users u
@@ -213,8 +215,8 @@ def candidates(company_role: str) -> list[Row]:
 class Step:
     """Everything that one decision changes, written by one statement.
 
-    `tasks`, `events`, `arrivals` are rows to insert; the rest names rows to change. `ticket` may carry
-    `workflow_id`, `closed_at` and `has_open_error`.
+    `tasks`, `events` and `waits` are rows to insert; `routed`, `cancels` and `used_arrivals` name rows to
+    change. `closed_at` is the ticket's: None while it goes on.
     """
 
     instance: Row

@@ -5,9 +5,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from operations import store
-from operations.history import append_event, tell
-from operations.incidents import tell_whether_any_is_open
+from operations.history import append_event, locked_ticket, tell
+from operations.incidents import has_gone_on, tell_whether_any_is_open
 from operations.models import (
     ErrorStatus,
     EventKind,
@@ -80,7 +79,7 @@ def resolve_error(actor: User, error: TicketError, *, notes: str) -> TicketError
         mine = _locked_error(error)
         if mine.error_status == ErrorStatus.RESOLVED:
             mine.resolution_notes = notes
-        elif mine.rerun_succeeded_at is None and not _has_gone_on(mine):
+        elif mine.rerun_succeeded_at is None and not has_gone_on(mine.ticket, mine.task):
             raise DomainError(
                 f"Ticket #{mine.ticket.number} still stands still. Try again, move it to another "
                 "task, or cancel it; the error closes when the ticket goes on."
@@ -96,16 +95,15 @@ def resolve_error(actor: User, error: TicketError, *, notes: str) -> TicketError
 
 
 def _locked_error(error: TicketError) -> TicketError:
-    """The error, after its ticket's run is locked: the same order as everywhere."""
-    mine = TicketError.objects.select_related("ticket").filter(pk=error.pk).first()
-    if mine is None:
+    """The error, after its ticket is locked: the same order as everywhere."""
+    tickets = TicketError.objects.filter(pk=error.pk).values_list("ticket", flat=True)
+    if (ticket_id := tickets.first()) is None:
         raise NotFound("This error does not exist, or you cannot see it.")
-    if mine.ticket.workflow_id:
-        store.lock_instance(mine.ticket.workflow_id)
+    locked_ticket(ticket_id)
     return (
         TicketError.objects.select_for_update(of=("self",))
         .select_related("ticket__workflow", "task")
-        .get(pk=mine.pk)
+        .get(pk=error.pk)
     )
 
 
@@ -147,12 +145,3 @@ def _run_again(ticket_id: UUID, run_id: UUID | None, task_id: UUID | None) -> No
         manager.route(task_id)
     else:
         manager.advance()
-
-
-def _has_gone_on(error: TicketError) -> bool:
-    """Whether the ticket left the place of the error, by whatever way."""
-    if error.ticket.closed_at is not None:
-        return True
-    if error.task is None:
-        return error.ticket.workflow_id is not None
-    return error.task.routed_at is not None or error.task.t_status == TaskStatus.CANCELLED

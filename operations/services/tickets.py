@@ -12,11 +12,12 @@ from definitions.graphs import graph_for
 from definitions.models import TicketDefinition
 from operations import store
 from operations.errors import AnswersInvalid
-from operations.history import tell
-from operations.incidents import close_errors
+from operations.history import locked_ticket, tell
+from operations.incidents import close_all
 from operations.models import EventKind, TicketInstance, WorkflowInstance, WorkflowStatus
 from operations.services.checking import Answers, must, must_fit, must_say_why
 from operations.state_manager import WorkflowStateManager
+from operations.steps import TaskCannotStart
 from operations.titles import title_of
 from tenants.audit import row_id
 from tenants.context import after_the_change
@@ -98,7 +99,8 @@ def _key_of_person(actor: User, key: str) -> str:
     error of the ticket is over with it.
 
     Raises:
-        NotAllowed, NotFound (the task), DomainError (no reason; not started yet).
+        NotAllowed, NotFound (the task), DomainError (no reason; not started yet; the task needs
+        what the ticket does not have).
     """
     must(actor, "operations.triage_ticketinstance")
     must_say_why(reason)
@@ -115,10 +117,11 @@ def _key_of_person(actor: User, key: str) -> str:
             "actor_label": actor.label,
         }
         manager = WorkflowStateManager(ticket_id=ticket.pk, instance_id=run.pk)
-        manager.move(locked, task_key, told=told)
-        close_errors(
-            ticket.pk, task_id=None, by=actor.label, notes=f"Moved: {reason}", everywhere=True
-        )
+        try:
+            manager.move(locked, task_key, told=told)
+        except TaskCannotStart as error:
+            raise DomainError(f"{error.message} Choose another task.") from error
+        close_all(ticket.pk, by=actor.label, notes=f"Moved: {reason}")
 
 
 def hold_ticket(actor: User, ticket: TicketInstance, *, reason: str) -> None:
@@ -169,9 +172,7 @@ def cancel_ticket(actor: User, ticket: TicketInstance, *, reason: str) -> None:
             task.completed_at = run.completed_at
             task.save()
         _close(ticket, run.completed_at)
-        close_errors(
-            ticket.pk, task_id=None, by=actor.label, notes=f"Cancelled: {reason}", everywhere=True
-        )
+        close_all(ticket.pk, by=actor.label, notes=f"Cancelled: {reason}")
         tell(actor, ticket, EventKind.CANCELLED, reason=reason)
 
 
@@ -205,13 +206,13 @@ def _change_run(
 
 
 def _cancel_before_start(actor: User, ticket: TicketInstance, reason: str) -> None:
-    locked = store.lock_ticket(ticket.pk)
-    if locked is None or locked["closed_at"]:
+    locked = locked_ticket(ticket.pk)
+    if locked.workflow_id:
+        raise DomainError(f"Ticket #{ticket.number} has started just now. Send this once more.")
+    if locked.closed_at:
         raise DomainError(f"Ticket #{ticket.number} is over already: there is nothing to cancel.")
     _close(ticket, timezone.now())
-    close_errors(
-        ticket.pk, task_id=None, by=actor.label, notes=f"Cancelled: {reason}", everywhere=True
-    )
+    close_all(ticket.pk, by=actor.label, notes=f"Cancelled: {reason}")
     tell(actor, ticket, EventKind.CANCELLED, reason=reason)
 
 

@@ -378,6 +378,16 @@ def test_an_admin_moves_a_ticket_anywhere_with_a_reason(office: Firm):
     assert (event.actor, event.reason, event.to_key) == (office.tara, "Checked by phone", "pay")
 
 
+def test_a_ticket_cannot_be_moved_to_a_task_that_needs_what_it_does_not_have(office: Firm):
+    needs = {"input_transform": {"total": {"$": {"+": [{"var": "ask.number"}, 1]}}}}
+    ticket = a_ticket(office, a_workflow(office, "ask > check", check=needs))
+
+    with pytest.raises(DomainError, match=r"ask\.number is missing"):
+        move_ticket(office.tara, ticket, "check", reason="Skip it")
+
+    assert the_open_task(ticket).task_definition.key == "ask"
+
+
 def test_a_finished_ticket_can_be_moved_back_into_life(office: Firm):
     ticket = a_ticket(office, a_workflow(office, "ask"))
     complete_task(office.will, the_open_task(ticket), {"ok": True})
@@ -449,6 +459,54 @@ def test_moving_a_stopped_ticket_resolves_its_error(office: Firm):
 
     assert TicketError.objects.get(pk=error.pk).error_status == "RESOLVED"
     assert the_open_task(ticket).task_definition.key == "pay"
+
+
+def test_an_error_is_told_as_repaired_by_whoever_repaired_it(office: Firm):
+    ticket, error = a_stopped_ticket(office)
+    retry_error(office.tara, error, reason="Perhaps now")
+
+    move_ticket(office.boss, ticket, "pay", reason="Agreed by phone")
+
+    repaired = TicketError.objects.get(pk=error.pk)
+    assert repaired.resolved_by_label == str(office.boss)
+    assert repaired.resolution_notes == "Moved: Agreed by phone"
+
+
+def test_a_retry_on_hold_is_done_when_the_ticket_goes_on(office: Firm):
+    ticket, error = a_stopped_ticket(office)
+    hold_ticket(office.tara, ticket, reason="Budget")
+
+    still = retry_error(office.tara, error, reason="Meant yes", output={"answer": "yes"})
+    assert still.error_status == "NEW"
+    resume_ticket(office.tara, ticket)
+
+    assert TicketError.objects.get(pk=error.pk).resolution_notes == "Meant yes"
+    assert the_open_task(ticket).task_definition.key == "pay"
+
+
+def test_a_cancelled_ticket_that_had_stopped_can_be_opened_again(office: Firm):
+    ticket, _ = a_stopped_ticket(office)
+    cancel_ticket(office.tara, ticket, reason="Not needed")
+    assert not fresh(ticket).has_open_error
+
+    move_ticket(office.tara, ticket, "pay", reason="Needed after all")
+    complete_task(office.will, the_open_task(ticket), {"ok": True})
+
+    assert fresh(ticket).w_status == "COMPLETED"
+
+
+def test_a_failure_that_is_told_too_late_stops_nothing(office: Firm):
+    """Before the engine could say that it failed, the ticket had gone on, or was cancelled."""
+    ticket = a_ticket(office, a_workflow(office, "ask > check"))
+    task = the_open_task(ticket)
+    late = Incident(ErrorType.WORKFLOW_TRANSITION, task.pk, "internal", "It broke.")
+    complete_task(office.will, task, {"ok": True})
+    report(ticket.pk, late)
+    cancel_ticket(office.tara, ticket, reason="Not needed")
+    report(ticket.pk, late)
+
+    assert not TicketError.objects.filter(ticket=ticket).exists()
+    assert not fresh(ticket).has_open_error
 
 
 def test_a_workflow_that_cannot_start_keeps_the_ticket_and_says_so(office: Firm):
