@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
@@ -11,6 +12,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from admin_site.base import RoleSite
 from admin_site.forms import PlainForm
+from operations.models import TicketInstance
+from operations.services import lock_tickets
 from tenants.errors import DomainError
 
 #: At most so many at a time: they are one transaction, and somebody waits for the page.
@@ -53,8 +56,9 @@ class Result:
 
 def each(rows: Sequence[Model], act: Callable[[Any], Any]) -> Result:
     """Acts on each row in a savepoint of its own, so that one refusal undoes nothing else."""
+    lock_tickets_of(rows)
     result = Result()
-    for row in rows:
+    for row in sorted(rows, key=_ticket_id):
         try:
             with transaction.atomic():
                 act(row)
@@ -95,6 +99,16 @@ def in_bulk(
         explain=ask.explain, danger=ask.danger, form=form, rows=rows[:8], more=len(rows) - 8,
         hidden=_carried(request), back=here, crumbs=[(heading, here)],
     )  # fmt: skip
+
+
+def lock_tickets_of(rows: Sequence[Model]) -> None:
+    """All of them first: the acts are one transaction, and others work on the same tickets."""
+    lock_tickets([_ticket_id(row) for row in rows])
+
+
+def _ticket_id(row: Any) -> UUID:
+    key: UUID = row.pk if isinstance(row, TicketInstance) else row.ticket_id
+    return key
 
 
 def _carried(request: HttpRequest) -> list[tuple[str, str]]:

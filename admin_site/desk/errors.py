@@ -149,6 +149,7 @@ class ErrorDesk(ReadOnly):
         alike = error_page.others(error)
 
         def verb(person: User, row: TicketError, *, reason: str, others: bool = False) -> None:
+            bulk.lock_tickets_of([row, *(alike if others else ())])
             with transaction.atomic():
                 services.retry_error(person, row, reason=reason)
             if others:

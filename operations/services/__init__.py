@@ -18,6 +18,7 @@ from operations.services.tasks import (
 from operations.services.tickets import (
     cancel_ticket,
     hold_ticket,
+    lock_tickets,
     move_ticket,
     resume_ticket,
     submit_ticket,
@@ -28,6 +29,7 @@ __all__ = [
     "cancel_ticket",
     "complete_task",
     "hold_ticket",
+    "lock_tickets",
     "move_ticket",
     "reassign_task",
     "resolve_error",

@@ -126,6 +126,7 @@ def reassign_task(
             person = User.objects.active().holding("task_worker").filter(pk=assignee.pk).first()
             if person is None:
                 raise NotFound("Choose a task worker of your company who can sign in.")
+            store.lock_assignments()  # two people's lists change
             _change(
                 actor,
                 row,
@@ -160,12 +161,12 @@ def _locked_task(actor: User, task: TaskInstance, *, rev: int | None = None) -> 
     return row
 
 
-def _why_not_now(row: store.Row) -> str:
 def _must_go_on(row: store.Row) -> None:
     if row["w_status"] != WorkflowStatus.IN_PROGRESS:
         raise TaskMoved("The ticket is on hold. It can go on when a ticket admin resumes it.")
 
 
+def _why_not_now(row: store.Row) -> str:
     because = {
         TaskStatus.COMPLETED: "is completed already. Nothing was changed.",
         TaskStatus.CANCELLED: "was cancelled: the ticket went another way.",

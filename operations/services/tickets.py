@@ -56,8 +56,8 @@ def submit_ticket(
         ):
             raise NotFound(NOT_OFFERED) from None
         raise
-    ticket = TicketInstance(
     submission_key = _key_of_person(actor, submission_key) if submission_key else None
+    ticket = TicketInstance(
         id=uuid7(),
         title=title_of(ticket_definition, data, actor),
         ticket_type=ticket_definition,
@@ -89,12 +89,12 @@ def submit_ticket(
     return ticket
 
 
-def move_ticket(actor: User, ticket: TicketInstance, task_key: str, *, reason: str) -> None:
 def _key_of_person(actor: User, key: str) -> str:
     """Bound to the person: nobody can guess a colleague's way to their ticket, or be in its way."""
     return sha256(f"{actor.pk}/{key}".encode()).hexdigest()
 
 
+def move_ticket(actor: User, ticket: TicketInstance, task_key: str, *, reason: str) -> None:
     """Send the ticket to any task of its workflow, drawn or not. What is open is cancelled; an
     error of the ticket is over with it.
 
@@ -160,6 +160,7 @@ def cancel_ticket(actor: User, ticket: TicketInstance, *, reason: str) -> None:
             _cancel_before_start(actor, ticket, reason)
             return
         run, _ = _locked_run(ticket)
+        store.lock_assignments()  # several people may lose a task
         if run.w_status in (WorkflowStatus.COMPLETED, WorkflowStatus.CANCELLED):
             raise DomainError(
                 f"Ticket #{ticket.number} is over already: there is nothing to cancel."
@@ -174,6 +175,15 @@ def cancel_ticket(actor: User, ticket: TicketInstance, *, reason: str) -> None:
         _close(ticket, run.completed_at)
         close_all(ticket.pk, by=actor.label, notes=f"Cancelled: {reason}")
         tell(actor, ticket, EventKind.CANCELLED, reason=reason)
+
+
+def lock_tickets(ticket_ids: Sequence[UUID]) -> None:
+    """Hold many tickets still before acting on each of them in one transaction.
+
+    Without it, two such acts at once, or one and a worker who completes a task, could each wait for
+    a ticket, or for a person's list, that the other holds.
+    """
+    store.lock_runs(ticket_ids)
 
 
 def _locked_run(ticket: TicketInstance) -> tuple[WorkflowInstance, store.Row]:
