@@ -125,7 +125,7 @@ def move_ticket(actor: User, ticket: TicketInstance, task_key: str, *, reason: s
 
 
 def hold_ticket(actor: User, ticket: TicketInstance, *, reason: str) -> None:
-    """Stop the clock: nobody is asked to do anything until the ticket is resumed.
+    """Nobody is asked to do anything until the ticket is resumed. Due times stay as they are.
 
     Raises:
         NotAllowed, DomainError (no reason; not in progress).

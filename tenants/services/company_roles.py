@@ -55,7 +55,8 @@ def change_company_role(
 
 
 def delete_company_role(actor: User, role: CompanyRole) -> None:
-    """Remove a company role that nothing needs. The one that everyone has stays.
+    """Remove a company role, and with it what it allowed: asking for ticket types, and getting the
+    tasks that are handed to it. The one that everyone has stays.
 
     Raises:
         NotAllowed.
