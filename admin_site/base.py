@@ -1,7 +1,7 @@
 """What every role site stands on: `RoleSite`, `TenantModelAdmin`, and asking before acting."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
 from django.contrib import messages
@@ -34,7 +34,6 @@ from admin_site.parts import Found, NavGroup, NavItem
 from tenants import impersonation
 from tenants.errors import DomainError
 
-M = TypeVar("M", bound=Model)
 View = Callable[..., HttpResponseBase]
 
 CALM, SIDEBAR = "calm", "sidebar"

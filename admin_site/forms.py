@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
 from django import forms
 from django.utils.functional import cached_property
@@ -47,8 +46,3 @@ class ReasonForm(PlainForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Goes into the history.",
     )
-
-
-def first_error(form: forms.BaseForm) -> Any:
-    """The first thing that is wrong, for places with room for one line."""
-    return next((errors[0] for errors in form.errors.values() if errors), "")

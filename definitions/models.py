@@ -70,10 +70,6 @@ class WorkflowQuerySet(models.QuerySet["WorkflowDefinition"]):
     def published(self) -> "WorkflowQuerySet":
         return self.filter(status=DefinitionStatus.PUBLISHED)
 
-    def newest_versions(self) -> "WorkflowQuerySet":
-        """One row per key: its highest version."""
-        return self.order_by("key", "-version").distinct("key")
-
 
 WorkflowManager = TenantManager.from_queryset(WorkflowQuerySet)
 

@@ -113,9 +113,6 @@ class UserQuerySet(models.QuerySet["User"]):
         """People with this system role."""
         return self.filter(groups__name=role)
 
-    def in_company_role(self, key: str) -> Self:
-        return self.filter(groups__company_role__key=key)
-
 
 class UserManager(BaseUserManager["User"]):
     """People of the company in force; platform people while the platform is in force."""

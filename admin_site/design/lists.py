@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from django.db.models import Exists, F, Model, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -85,7 +85,3 @@ def link(row: Model, words: str = "") -> SafeString:
     name = f"design:{row._meta.app_label}_{row._meta.model_name}_change"
     href = reverse(name, args=[row.pk])
     return format_html('<a class="tf-link" href="{}">{}</a>', href, words or str(row))
-
-
-def ordered_by_title(rows: QuerySet[Any]) -> QuerySet[Any]:
-    return rows.order_by(F("title").asc(), "pk")

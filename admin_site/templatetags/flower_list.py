@@ -41,12 +41,6 @@ class Heading(NamedTuple):
     toggle: bool = False
 
 
-@register.inclusion_tag("admin_site/parts/results.html", name="list_rows")
-def rows_only(cl: Any) -> dict[str, Any]:
-    """`{% list_rows cl %}`: the table without the empty state."""
-    return _table(cl)
-
-
 @register.simple_tag(takes_context=True)
 def list_results(context: Context, cl: Any) -> SafeString:
     """`{% list_results cl %}`: the table of a list page, or its empty state."""
