@@ -196,9 +196,6 @@ class RoleSite(UnfoldAdminSite):
     def _get_colors(self, key: str, *args: Any) -> dict[str, dict[str, str]]:
         return look.COLORS
 
-    def _get_account_links(self, request: HttpRequest) -> list[dict[str, Any]]:
-        return [{"title": "Your profile", "link": reverse("profile")}]
-
     def _get_site_dropdown_items(self, key: str, *args: Any) -> list[dict[str, Any]]:
         """The other sites of this person; the theme draws no switcher for an empty list."""
         choices = self.switcher(args[0])

@@ -19,7 +19,8 @@
   [...document.fonts].filter((font) => font.status === "error").forEach((font) => wrong.push(`no letters: ${font.family}`));
   /* A symbol is a word that the font draws as one sign; an unknown word stays a word, and is wide. */
   all(".material-symbols-outlined").filter(shown).forEach((symbol) => {
-    if (symbol.scrollWidth > 1.6 * parseFloat(getComputedStyle(symbol).fontSize)) wrong.push(`no such symbol: ${told(symbol)}`);
+    const width = Math.max(symbol.scrollWidth, symbol.getBoundingClientRect().width);
+    if (width > 1.6 * parseFloat(getComputedStyle(symbol).fontSize)) wrong.push(`no such symbol: ${told(symbol)}`);
   });
 
   const ids = all("[id]").map((element) => element.id);

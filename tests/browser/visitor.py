@@ -34,6 +34,7 @@ SWITCHERS = (
 MOST_FOCUSED = 60
 MOST_TABS = 100
 PATIENCE_SECONDS = 10
+expects.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 
 class Visitor:
