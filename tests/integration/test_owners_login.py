@@ -1,10 +1,14 @@
 """Two logins: one makes tables, the other serves people and may do no more than that."""
 
+import runpy
+
 import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command, get_commands
 from django.db import ProgrammingError, connection, transaction
 
+from tenants.checks import refuse_unsafe_login
 from tenants.owner import as_owner
 
 
@@ -90,3 +94,26 @@ def test_a_setting_of_another_session_is_not_the_apps_to_change():
         connection.cursor() as cursor,
     ):
         cursor.execute("SET session_replication_role = replica")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_login_that_could_look_over_the_wall_is_refused_by_name():
+    with as_owner(), pytest.raises(ImproperlyConfigured, match=settings.OWNER_DATABASE["USER"]):
+        refuse_unsafe_login()
+
+
+@pytest.mark.parametrize("start", ["config.wsgi", "config.asgi", "serve", "run_worker"])
+def test_nothing_starts_with_such_a_login(start: str, monkeypatch: pytest.MonkeyPatch):
+    def refuse() -> None:
+        raise ImproperlyConfigured("It could look over the wall.")
+
+    if start.startswith("config."):
+        monkeypatch.setattr("tenants.checks.refuse_unsafe_login", refuse)
+    else:
+        app = get_commands()[start]
+        monkeypatch.setattr(f"{app}.management.commands.{start}.refuse_unsafe_login", refuse)
+        # They take over signals, which this process still needs.
+        monkeypatch.setattr("signal.signal", lambda *_: None)
+
+    with pytest.raises(ImproperlyConfigured, match="over the wall"):
+        runpy.run_module(start) if start.startswith("config.") else call_command(start)
