@@ -184,10 +184,10 @@ class WorkflowStateManager:
         except OperationalError:
             # The database is busy or gone: nothing a person could repair. The rows still say what
             # is to do, and the sweeper comes back to them.
-            log.exception("The engine will come back", extra={"ticket_id": str(self.ticket_id)})
+            log.exception("The engine will come back", extra={"ticket": self.ticket_id})
             return False
         except Exception:
-            log.exception("The engine failed", extra={"ticket_id": str(self.ticket_id)})
+            log.exception("The engine failed", extra={"ticket": self.ticket_id})
             incident = Incident(
                 error_type, task_id, "internal", OUR_FAULT, stack_trace=traceback.format_exc()
             )
@@ -259,4 +259,4 @@ def _reopen(locked: Row) -> None:
     run = WorkflowInstance(w_status=locked["w_status"])
     if run.w_status in (WorkflowStatus.COMPLETED, WorkflowStatus.CANCELLED):
         run.reopen()
-        locked |= {"w_status": run.w_status, "completed_at": None}
+        locked |= {"w_status": run.w_status, "completed_at": None, "held_at": None}

@@ -1,8 +1,10 @@
 """One line per log record, with the company, the person and the ticket it is about.
 
 The company is read where the record is made; person and ticket come with `extra={"ticket": ...}`
-or from `about(ticket=...)` around a piece of work. Whatever else is given with `extra` is shown,
-too. Values of forms, passwords and tokens are never passed to a logger at all.
+or from `about(person=...)` around a piece of work. What Django says of a request when its company
+is not in force any more (that a page was not found) finds them in `request.about`. Whatever else is
+given with `extra` is shown, too. Values of forms, passwords and tokens are never passed to a logger
+at all.
 """
 
 import json
@@ -36,8 +38,10 @@ class WhoFilter(logging.Filter):
     """Adds the fields to a record; what the caller gave with `extra` stays."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        company = company_in_force()
-        known = {"company": str(company) if company else ""} | _about.get()
+        known: dict[str, str] = {**getattr(getattr(record, "request", None), "about", {})}
+        if company := company_in_force():
+            known["company"] = str(company)
+        known |= _about.get()
         for name in FIELDS:
             if not hasattr(record, name):
                 setattr(record, name, known.get(name, ""))

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from tenants import impersonation
+from tenants import impersonation, logs
 from tenants.accounts import COMPANY_IN_SESSION
 from tenants.context import request_context
 from tenants.models import User
@@ -33,7 +33,8 @@ class TenantMiddleware:
 
 
 class PersonMiddleware:
-    """Looks into a company where a platform person does so, and shows times in the company's zone.
+    """Looks into a company where a platform person does so, shows times in the company's zone, and
+    names both to the log.
 
     Stands after authentication and messages: its refusal is a page.
     """
@@ -44,5 +45,10 @@ class PersonMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user
         company = impersonation.enter(request) or (user.company if isinstance(user, User) else None)
-        with timezone.override(company.time_zone if company else settings.TIME_ZONE):
+        who = {"company": str(company.pk)} if company else {}
+        if isinstance(user, User):
+            who["person"] = str(user.pk)
+        request.about = who  # type: ignore[attr-defined]
+        zone = company.time_zone if company else settings.TIME_ZONE
+        with timezone.override(zone), logs.about(**who):
             return impersonation.refusal(request) or self.get_response(request)

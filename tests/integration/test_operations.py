@@ -538,6 +538,15 @@ def test_an_internal_failure_keeps_the_answer_and_becomes_an_error(office: Firm,
     assert the_open_task(ticket).task_definition.key == "check"
 
 
+def test_what_the_log_says_of_a_failure_names_the_ticket(office: Firm, monkeypatch, caplog):
+    ticket = a_ticket(office, a_workflow(office))
+    monkeypatch.setattr("operations.engine.complete", None)
+
+    complete_task(office.will, the_open_task(ticket), {"ok": True})
+
+    assert [vars(record).get("ticket") for record in caplog.records] == [ticket.pk]
+
+
 def test_the_sweeper_finds_what_a_crash_left(office: Firm, monkeypatch):
     kind = a_workflow(office)
     kill_before_the_engine(monkeypatch)

@@ -5,7 +5,9 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.utils import DatabaseError
+from django.test import Client
 
+from tenants import logs
 from tenants.accounts import person_by_email
 from tenants.checks import tenant_models, unprotected_tables
 from tenants.context import (
@@ -219,3 +221,17 @@ def test_a_session_without_a_company_belongs_to_nobody(acme: Firm, client):
 
     assert client.get("/profile/").status_code == 302
     client.logout()
+
+
+@pytest.mark.parametrize(("path", "status"), [("/portal/nowhere/", 404), ("/desk/", 403)])
+def test_what_the_log_says_of_a_request_names_company_and_person(
+    acme: Firm, client: Client, caplog: pytest.LogCaptureFixture, path: str, status: int
+):
+    client.force_login(acme.ann)
+
+    assert client.get(path).status_code == status
+
+    (record,) = [record for record in caplog.records if record.name == "django.request"]
+    logs.WhoFilter().filter(record)
+    who = vars(record)
+    assert (who["company"], who["person"]) == (str(acme.company.pk), str(acme.ann.pk))
