@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from axes.utils import reset
 from django import forms
+from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import (
     MinimumLengthValidator,
@@ -15,6 +17,7 @@ from tenants.models import User
 
 # One text for an unknown address, a wrong password, and a person or company that is switched off.
 NOT_SIGNED_IN = "E-mail or password is not right. Check both and try again."
+WARNED_AT = 2  # tries left
 LONGEST_PASSWORD = 256  # hashing takes longer the longer the text is
 
 
@@ -28,7 +31,28 @@ def whose_tries(request: HttpRequest, credentials: dict[str, Any] | None) -> str
     """The name under which failures to sign in are counted: the address in lower case, or every
     spelling of it would get its own number of tries."""
     given = (credentials or {}).get("username") or request.POST.get("username", "")
-    return str(given).strip().lower()[:254]
+    return _counted_as(str(given))
+
+
+def _counted_as(email: str) -> str:
+    return email.strip().lower()[:254]
+
+
+def forgive_tries(email: str) -> None:
+    """Lift the lock of an address whose holder has just proved to be the holder."""
+    if email.strip():  # without a name the library would forgive everybody
+        reset(username=_counted_as(email))
+
+
+def _tries_left_in_words(request: HttpRequest) -> str:
+    """ "2 tries are left …" before signing in is closed; "" while there are many. Failures are
+    counted by what was typed, so this says nothing about whether the address is known."""
+    failed = getattr(request, "axes_failures_since_start", None)  # set by the failure just now
+    left = settings.AXES_FAILURE_LIMIT - (failed or 0)
+    if not 0 < left <= WARNED_AT:
+        return ""
+    tries = "One try is" if left == 1 else f"{left} tries are"
+    return f" {tries} left; after that, signing in is closed for a quarter of an hour."
 
 
 class NewPasswordField(forms.CharField):
@@ -109,7 +133,8 @@ class LoginForm(PlainForm):
             self.request, username=cleaned["username"], password=cleaned["password"]
         )
         if not isinstance(user, User) or not user.is_active:
-            raise forms.ValidationError(NOT_SIGNED_IN)
+            left = _tries_left_in_words(self.request)
+            raise forms.ValidationError(NOT_SIGNED_IN + left)
         if user.company is not None and not user.company.is_active:
             raise forms.ValidationError(NOT_SIGNED_IN)
         self.user = user

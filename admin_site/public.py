@@ -27,6 +27,7 @@ from admin_site.account_forms import (
     NameForm,
     NewPasswordForm,
     SignUpForm,
+    forgive_tries,
 )
 from admin_site.base import sites_of
 from admin_site.forms import PlainForm
@@ -268,10 +269,11 @@ def password_reset_finish(request: HttpRequest, token: str) -> HttpResponse:
     form = NewPasswordForm(_answers(request))
     if form.is_valid():
         try:
-            own_account.reset_password(account, new=form.cleaned_data["password"])
+            user = own_account.reset_password(account, new=form.cleaned_data["password"])
         except DomainError as error:
             form.refuse(error)
         else:
+            forgive_tries(user.email)
             messages.success(request, "Your new password is set. Log in with it.")
             return redirect("login")
     return _gate(request, "Choose a new password", form, "Set the password")

@@ -19,6 +19,7 @@ from tenants.errors import EmailTaken
 from tenants.models import Company, User, uuid7
 from tenants.roles import EVERY_ROLE
 from tests.builders import PASSWORD, Firm
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -290,6 +291,59 @@ def test_another_spelling_of_the_address_gets_no_further_tries(client: Client, a
     response = client.post(reverse("login"), {"username": "aNN@acme.example", "password": "wrong"})
 
     assert response.status_code == 429
+
+
+def wrong_tries(client: Client, number: int, email: str = "ann@acme.example") -> str:
+    for _ in range(number):
+        response = client.post(reverse("login"), {"username": email, "password": "wrong"})
+    return text_of(response)
+
+
+def test_a_new_password_lifts_the_lock(client: Client, acme: Firm):
+    locked = wrong_tries(client, 5, "ANN@acme.example")
+    client.post(reverse("password_reset"), {"email": "Ann@acme.example"})
+
+    client.post(the_link(), {"password": NEW})
+
+    assert "Too many tries" in locked
+    signed_in("ann@acme.example", NEW)
+
+
+def test_a_new_password_lifts_no_other_lock(client: Client, acme: Firm):
+    wrong_tries(client, 5, "tara@acme.example")
+    client.post(reverse("password_reset"), {"email": "ann@acme.example"})
+
+    client.post(the_link(), {"password": NEW})
+
+    assert "Too many tries" in wrong_tries(client, 1, "tara@acme.example")
+
+
+def test_a_password_that_is_too_weak_lifts_no_lock(client: Client, acme: Firm):
+    wrong_tries(client, 5)
+    client.post(reverse("password_reset"), {"email": "ann@acme.example"})
+
+    client.post(the_link(), {"password": "short"})
+
+    assert "Too many tries" in wrong_tries(client, 1)
+
+
+def test_the_page_of_the_lock_leads_to_a_new_password(client: Client, acme: Firm):
+    for _ in range(5):
+        page = client.post(
+            reverse("login"), {"username": "ann@acme.example", "password": "wrong"}
+        ).content.decode()
+
+    assert f'href="{reverse("password_reset")}"' in page
+
+
+@pytest.mark.parametrize("email", ["ann@acme.example", "nobody@acme.example"])
+def test_the_last_tries_before_the_lock_are_told_to_everybody(
+    client: Client, acme: Firm, email: str
+):
+    assert "left" not in wrong_tries(client, 2, email)
+
+    assert "2 tries are left; after that, signing in is closed" in wrong_tries(client, 1, email)
+    assert "One try is left; after that, signing in is closed" in wrong_tries(client, 1, email)
 
 
 def test_one_persons_failures_do_not_lock_a_colleague(client: Client, acme: Firm):
