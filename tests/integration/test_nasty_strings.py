@@ -94,7 +94,7 @@ def test_every_string_can_be_asked_for(acme: Firm, kind: str, strings: list[str]
         must_show(ann.get(response["Location"]).content.decode(), answers)
         must_show(will.get(f"/work/tasks/{task.pk}/").content.decode(), answers)
         assert ann.get("/portal/requests/").status_code == 200
-        stored: dict[str, Any] = ticket.ticket_data
+        stored: Stored = ticket.ticket_data
         return stored
 
     assert wrong_in(strings, submit) == []
@@ -115,7 +115,7 @@ def test_every_string_can_be_answered(acme: Firm, kind: str, strings: list[str])
         assert response.status_code == 302
         must_show(tara.get(f"/desk/tickets/{task.ticket_id}/change/").content.decode(), answers)
         with tenant_context(acme.company):
-            stored: dict[str, Any] = TaskInstance.objects.get(pk=task.pk).output_data
+            stored: Stored = TaskInstance.objects.get(pk=task.pk).output_data
         return stored
 
     assert wrong_in(strings, complete) == []
