@@ -1,62 +1,149 @@
-"""A company with something in every table, each text carrying one word, so that a leak can be seen.
+"""Two companies with something in every table, so that a leak from one to the other can be seen.
 
-`furnish` fails by itself when a tenant model was added and nothing here makes a row of it: what is
-new is then covered without being listed in any test.
+Each text of a company carries its word. `furnish` fails by itself when a tenant model was added and
+nothing here makes a row of it: what is new is then covered without being listed in any test.
 """
 
+import dataclasses
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
+from django.contrib.auth.models import Group
 from django.db import models
 
 from definitions.models import TicketDefinition
 from definitions.services import import_bundle
 from definitions.uploads import keep_upload
-from operations.models import BranchArrival, FileUpload, TicketInstance
-from operations.services import add_comment, complete_task, hold_ticket, save_draft, submit_ticket
+from operations.models import BranchArrival, FileUpload, TicketCounter, TicketInstance
+from operations.services import (
+    add_comment,
+    complete_task,
+    hold_ticket,
+    save_draft,
+    submit_ticket,
+)
+from tenants.audit import record
 from tenants.checks import tenant_models
-from tenants.context import tenant_context
+from tenants.context import platform_context, tenant_context
+from tenants.models import Company, User
 from tenants.services import create_company_role, invite_person
-from tests.builders import Firm, a_document, the_open_task
+from tests.builders import Firm, a_document, a_firm, the_open_task
 
+OUR_WORD, THEIR_WORD = "acme-own", "globex-secret"
 CHOICE = {"type": "object", "properties": {"answer": {"type": "string"}}}
 
+#: Who of a firm holds a role and no other.
+BY_ROLE = {
+    "user": "ann",
+    "task_worker": "will",
+    "ticket_admin": "tara",
+    "workflow_creator": "flo",
+    "admin": "adam",
+}
 
-def furnish(firm: Firm, word: str) -> dict[type[models.Model], UUID]:
-    """Put something with `word` in it into every table; returns one key per model."""
+#: Models whose rows companies share, though each may have its own.
+SHARED = (Group,)
+
+#: Per model: whatever a row of it can be asked for by, the newest row first.
+Names = Mapping[type[models.Model], tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class World:
+    """Us, them, and a person of the platform. `own` and `foreign` share no name."""
+
+    acme: Firm
+    globex: Firm
+    root: User
+    own: Names
+    foreign: Names
+    touched: list[str] = dataclasses.field(default_factory=list)  # see tests/walls.py
+
+    def person(self, role: str) -> User:
+        """Who holds this role at Acme and no other; "" is the platform's person."""
+        person: User = getattr(self.acme, BY_ROLE[role]) if role else self.root
+        return person
+
+
+def a_world() -> World:
+    """Acme and Globex, furnished; tickets of Globex have numbers that Acme has not reached."""
+    acme, globex = a_firm("Acme"), a_firm("Globex")
+    with tenant_context(globex.company):
+        TicketCounter.objects.update_or_create(
+            company=globex.company, defaults={"last_number": 7000}
+        )
+    ours, theirs = furnish(acme, OUR_WORD), furnish(globex, THEIR_WORD)
+    with platform_context():
+        root = User.objects.create_superuser(
+            "root@platform.example", "x", first_name="Rosa", last_name="Root"
+        )
+        record(root, "company looked at", "Acme")
+    ours, theirs = _with_company(ours, acme), _with_company(theirs, globex)
+    return World(acme, globex, root, own=without(ours, theirs), foreign=without(theirs, ours))
+
+
+def _with_company(names: Names, firm: Firm) -> Names:
+    return {**names, Company: (str(firm.company.pk), firm.company.slug)}
+
+
+def without(names: Names, others: Names) -> Names:
+    """A key such as "user", or the number 2, is no name of one company alone."""
+    of_others = {name for listed in others.values() for name in listed}
+    return {
+        model: tuple(name for name in listed if name not in of_others)
+        for model, listed in names.items()
+    }
+
+
+# --- furnishing ----------------------------------------------------------------------------------
+
+
+def furnish(firm: Firm, word: str) -> Names:
+    """Put something with `word` in it into every table; returns what it can be asked for by."""
     with tenant_context(firm.company):
-        firm.company.name = f"{word} company"
-        firm.company.save()
         create_company_role(firm.boss, key=f"{word}-role", title=f"{word} role", description=word)
         invite_person(firm.boss, email=f"{word}@invited.example", first_name=word, last_name=word)
-        document = a_document(
-            "decide ? answer = yes > pay",
-            key=f"{word}-flow",
-            decide={"output_schema": CHOICE, "title": f"{word} decide", "description": word},
-        )
-        document["workflows"][0]["description"] = document["tickets"][0]["description"] = word
-        import_bundle(firm.flo, document, publish=True)
-        keep_upload(firm.flo, f"# {word}", f"{word}.yaml")
+        import_bundle(firm.flo, _document(word, f"{word}-flow"), publish=True)
+        import_bundle(firm.flo, _document(word, f"{word}-draft"))
+        keep_upload(firm.flo, json.dumps(_document(word, f"{word}-new")), f"{word}.json")
         _tickets(firm, word)
-        return {model: _one_row(model) for model in tenant_models()}
+        return {model: _names(model) for model in tenant_models()}
+
+
+def _document(word: str, key: str) -> dict[str, Any]:
+    decide = {
+        "output_schema": CHOICE,
+        "title": f"{word} decide",
+        "description": word,
+        "assign": {"company_role": "managers"},
+    }
+    steps = {f"{word}-decide": decide}
+    document = a_document(f"{word}-decide ? answer = yes > {word}-pay", key=key, **steps)
+    document["workflows"][0]["description"] = document["tickets"][0]["description"] = word
+    return document
 
 
 def _tickets(firm: Firm, word: str) -> None:
-    """One ticket that runs, one that stopped, one on hold, one that is over."""
+    """One ticket that runs, one that stopped, one on hold, one that is over, one nobody has."""
     running, stopped, held, over = (_ticket(firm, word) for _ in range(4))
     save_draft(firm.will, the_open_task(running), {"answer": word})
     complete_task(firm.will, the_open_task(stopped), {"answer": word})
     hold_ticket(firm.tara, held, reason=word)
     complete_task(firm.will, the_open_task(over), {"answer": "yes"})
     complete_task(firm.will, the_open_task(over), {"ok": True})
+    with _away(firm.will):
+        _ticket(firm, word)
     add_comment(firm.ann, running, word)
     FileUpload.objects.create(
         name=f"{word}.pdf", ext_key=word, file_type="application/pdf", size_bytes=1, ticket=running
     )
     BranchArrival.objects.create(
-        workflow_instance_id=TicketInstance.objects.get(pk=running.pk).workflow_id,
+        workflow_instance=TicketInstance.objects.get(pk=running.pk).workflow,
         task_key=word,
-        branch="2",
+        branch=word,
     )
 
 
@@ -66,8 +153,38 @@ def _ticket(firm: Firm, word: str) -> TicketInstance:
     )
 
 
-def _one_row(model: type[models.Model]) -> UUID:
-    row: Any = model._default_manager.order_by("pk").last()
-    assert row is not None, f"tests/world.py makes no {model.__name__}: add one to furnish()."
-    key: UUID = row.pk
-    return key
+@contextmanager
+def _away(person: User) -> Iterator[None]:
+    """Nothing is handed to this person inside."""
+    people = User.objects.filter(pk=person.pk)
+    people.update(is_available=False)
+    yield
+    people.update(is_available=True)
+
+
+# --- names ---------------------------------------------------------------------------------------
+
+
+def _names(model: type[models.Model]) -> tuple[str, ...]:
+    """Keys, and whatever is unique, indexed or points to a row that companies share (a group)."""
+    fields = ["pk", *_looked_up_by(model)]
+    rows = model._default_manager.order_by("-pk").values_list(*fields)
+    names = dict.fromkeys(str(value) for row in rows for value in row if value not in (None, ""))
+    assert names, f"tests/world.py makes no {model.__name__}: add one to furnish()."
+    return tuple(names)
+
+
+def _looked_up_by(model: type[models.Model]) -> Iterator[str]:
+    meta = model._meta
+    listed = {name.lstrip("-") for index in meta.indexes for name in index.fields}
+    for constraint in meta.constraints:
+        listed |= set(getattr(constraint, "fields", ()))
+    for field in meta.concrete_fields:
+        if field.is_relation and field.related_model in SHARED:
+            yield field.attname
+        elif isinstance(field, models.EmailField | models.SlugField) or (
+            isinstance(field, models.CharField | models.IntegerField)
+            and not field.choices
+            and (field.name in listed or field.unique)
+        ):
+            yield field.name

@@ -1,240 +1,352 @@
 """No page of any site ever shows, counts or tells apart another company's rows.
 
 Nothing is listed here: sites come from their register, addresses from the resolver, models from the
-apps. The sweep is run three times: with both walls, with the managers patched to return everything
-(only row security left), and with a login that bypasses row security (only the managers left).
+apps, fields from the forms, questions from the links. Everything is asked three times: with both
+walls, with managers that return everything (only row security left), and with a login that bypasses
+row security (only the managers left). Whatever writes a row of the other company is heard.
+
+`pytest -rP -k how_much` tells how much was asked.
 """
 
-import re
+import json
+import logging
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
-from uuid import UUID, uuid4
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from django.db import models
-from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.db import transaction
+from django.db.models import Model
+from django.test import override_settings
+from django.urls import resolve
+from pytest_django import DjangoDbBlocker
 
-from admin_site.base import RoleSite, role_sites
+import config.urls  # noqa: F401  (mounting the sites registers them)
+from admin_site.base import role_sites
+from definitions.models import TicketDefinition, WorkflowDefinition
+from operations.models import TicketInstance
 from tenants.checks import tenant_models
 from tenants.context import tenant_context
-from tenants.models import AuditManager, TenantManager, User, UserManager, UserQuerySet
-from tenants.owner import as_owner
-from tests.builders import Firm
-from tests.world import furnish
-
-WORD = "globex-secret"
-CANARY = re.compile(r"globex", re.IGNORECASE)
-# What differs between two answers to the same question, and tells nothing.
-NOISE = [
-    re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"'),
-    re.compile(r'name="(submission_key|token|initial-[a-z_]*key)"[^>]*value="[^"]*"'),
-    re.compile(r"\b\d\d:\d\d(:\d\d)?\b"),
-]
+from tenants.models import Company, CompanyRole, Invitation, User
+from tests.builders import a_document
+from tests.sweep import Answer, Form, Visitor, addresses, route_of
+from tests.visits import NAME, Visit, is_closed, variants
+from tests.walls import WALLS, Wall, both_walls, only_managers, watched, wire_laid
+from tests.world import BY_ROLE, World, a_world
 
 
-@dataclass(frozen=True)
-class Address:
-    """One address of the resolver: its path with places for values, and the names of the places."""
-
-    template: str
-    places: tuple[str, ...]
-
-    def at(self, value: object) -> str:
-        return "/" + self.template % dict.fromkeys(self.places, value)
-
-
-def addresses(resolver: URLResolver | None = None, before: str = "") -> Iterator[Address]:
-    """Every address of the product, as the resolver knows it."""
-    for pattern in (resolver or get_resolver()).url_patterns:
-        path = before + _as_template(pattern)
-        if isinstance(pattern, URLResolver):
-            yield from addresses(pattern, path)
-        elif isinstance(pattern, URLPattern):
-            yield Address(path, tuple(re.findall(r"%\((\w+)\)s", path)))
-
-
-def _as_template(pattern: URLPattern | URLResolver) -> str:
-    text = str(pattern.pattern).lstrip("^").replace("\\Z", "").rstrip("$")
-    text = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"%(\1)s", text)
-    return re.sub(r"<(?:\w+:)?(\w+)>", r"%(\1)s", text)
-
-
-def of_site(site: RoleSite) -> list[Address]:
-    found = [address for address in addresses() if address.template.startswith(f"{site.key}/")]
-    assert found, f"{site.key} is not mounted in config/urls.py"
-    return found
-
-
-def same_but_for(text: str, *values: object) -> str:
-    for value in values:
-        text = text.replace(str(value), "…")
-    for noise in NOISE:
-        text = noise.sub("…", text)
-    return text
-
-
-@contextmanager
-def managers_that_return_everything(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The first wall is gone: whatever a manager is asked, it filters nothing."""
-    with monkeypatch.context() as patched:
-        patched.setattr(
-            TenantManager, "get_queryset", lambda self: models.Manager.get_queryset(self)
-        )
-        patched.setattr(
-            AuditManager, "get_queryset", lambda self: models.Manager.get_queryset(self)
-        )
-        patched.setattr(
-            UserManager, "get_queryset", lambda self: UserQuerySet(self.model, using=self._db)
-        )
+@pytest.fixture(scope="module")
+def wire(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    logging.disable(logging.CRITICAL)  # some lines for each of ten thousand refusals
+    with django_db_blocker.unblock(), wire_laid():
         yield
+    logging.disable(logging.NOTSET)
 
 
-@contextmanager
-def both_walls(_: pytest.MonkeyPatch) -> Iterator[None]:
-    yield
+@pytest.fixture(scope="module", params=WALLS, ids=lambda wall: wall.__name__)
+def world(request: pytest.FixtureRequest, wire: None) -> Iterator[World]:
+    """Acme and Globex behind the walls of this round, in a transaction that is undone."""
+    walls: Wall = request.param
+    # Where nobody confirms an address, adding a person with a password tells whether it is known.
+    as_on_a_server = override_settings(SIGNUP_CONFIRMS_EMAIL=True)
+    with as_on_a_server, walls(), transaction.atomic():
+        furnished = a_world()
+        with watched(furnished.globex.company) as touched:
+            yield replace(furnished, touched=touched)
+        transaction.set_rollback(True)
 
 
-@contextmanager
-def a_login_that_bypasses_row_security(_: pytest.MonkeyPatch) -> Iterator[None]:
-    """The second wall is gone: the owner's login sees every row."""
-    with as_owner():
-        yield
+@pytest.fixture(scope="module")
+def visits(world: World) -> dict[str, Visit]:
+    """What was found once serves every test of the round."""
+    return {site.key: Visit(site, world) for site in role_sites()}
 
 
-WALLS = [both_walls, managers_that_return_everything, a_login_that_bypasses_row_security]
-pytestmark = pytest.mark.django_db(transaction=True)
+@pytest.fixture(params=[site.key for site in role_sites()])
+def visit(request: pytest.FixtureRequest, visits: dict[str, Visit]) -> Visit:
+    """A person of Acme (or of the platform) on the site they work with."""
+    return visits[request.param]
 
 
-@pytest.fixture
-def two_companies(acme: Firm, globex: Firm) -> tuple[Firm, dict[type[models.Model], UUID]]:
-    furnish(acme, "acme-own")
-    return acme, furnish(globex, WORD)
-
-
-def the_person(firm: Firm, site: RoleSite) -> User:
-    """Who opens this site for a living; the platform's own person for the platform."""
-    if site.role:
-        return firm.boss
-    from tenants.context import platform_context
-
-    with platform_context():
-        return User.objects.create_superuser(
-            "root@platform.example", "x", first_name="R", last_name="Oot"
-        )
-
-
-@pytest.mark.parametrize("walls", WALLS, ids=lambda walls: walls.__name__)
-@pytest.mark.parametrize("site", role_sites(), ids=lambda site: site.key)
-def test_no_page_shows_another_company_and_a_foreign_id_is_an_absent_one(
-    two_companies: Any, client: Client, monkeypatch: pytest.MonkeyPatch, site: RoleSite, walls: Any
-):
-    acme, foreign = two_companies
-    client.force_login(the_person(acme, site))
-    # The platform lists companies by their names; what is inside them it must not know.
-    canary = (
-        CANARY if site.role else re.compile(WORD + r"(?! company)|@globex|of-globex", re.IGNORECASE)
+def only_behind(walls: Wall) -> pytest.MarkDecorator:
+    """For what does not hang on a wall."""
+    return pytest.mark.parametrize(
+        "world", [pytest.param(walls, id=walls.__name__)], indirect=True, scope="module"
     )
-    leaks, tells = [], []
-
-    with walls(monkeypatch):
-        for address in of_site(site):
-            for key in set(foreign.values()) if address.places else {""}:
-                for ask in (client.get, client.post):
-                    absent = uuid4()
-                    answer, of_nothing = ask(address.at(key)), ask(address.at(absent))
-                    text, nothing = (
-                        same_but_for(a.content.decode(), key, absent) for a in (answer, of_nothing)
-                    )
-                    place = (ask.__name__, address.at(key), answer.status_code)
-                    if answer.status_code >= 500 or canary.search(text):
-                        leaks.append(place)
-                    if address.places and (answer.status_code, text) != (
-                        of_nothing.status_code,
-                        nothing,
-                    ):
-                        tells.append(place)
-
-    assert leaks == []
-    assert [tell for tell in tells if site.role] == []
 
 
-@pytest.mark.parametrize("site", role_sites(), ids=lambda site: site.key)
-def test_searching_filtering_and_sorting_find_nothing_of_another_company(
-    two_companies: Any, client: Client, site: RoleSite
-):
-    acme, foreign = two_companies
-    client.force_login(the_person(acme, site))
-    keys = "&".join(
-        f"{name}={next(iter(foreign.values()))}"
-        for name in ("id", "pk", "ticket", "workflow", "company")
-    )
-    questions = [
-        "?q=globex",
-        "?s=globex&fragment=1",
-        "?o=1.-2.3",
-        "?p=9999",
-        "?all=",
-        f"?{keys}",
-        "?q=%00",
-        "?title__regex=(",
-    ]
-    canary = re.compile(WORD) if not site.role else CANARY
-    wrong = []
+# --- rows ----------------------------------------------------------------------------------------
 
-    for address in of_site(site):
-        if address.places:
-            continue
-        for question in questions:
-            answer = client.get(address.at("") + question)
-            text = (
-                answer.content.decode()
-                .replace("q=globex", "")
-                .replace('value="globex"', "")
-                .replace("s=globex", "")
-            )
-            said = re.sub(r"[^\w\s]globex[^\w\s]", "", text)
-            if answer.status_code >= 500 or (canary.search(said) and site.role):
-                wrong.append((address.at("") + question, answer.status_code))
+
+def test_the_walls_of_this_round_hide_every_row(world: World):
+    with tenant_context(world.acme.company):
+        seen = [
+            model.__name__
+            for model in tenant_models()
+            if model._default_manager.filter(pk__in=world.foreign[model][:1]).exists()
+        ]
+
+    assert seen == []
+
+
+# --- pages and addresses -------------------------------------------------------------------------
+
+
+def test_no_page_shows_anything_of_another_company(visit: Visit):
+    assert [leak for page in visit.pages.values() if (leak := visit.leak(page))] == []
+
+
+def test_no_link_leads_nowhere(visit: Visit):
+    assert [page.path for page in visit.pages.values() if page.status >= 400] == []
+
+
+def test_every_address_opens_for_something_of_ours(visit: Visit):
+    """Otherwise what is asked below would prove nothing: everything is refused."""
+    places = [address for address in visit.addresses if address.places and not is_closed(address)]
+
+    assert [address.route for address in places if address.route not in visit.opened] == []
+
+
+def test_a_foreign_name_in_an_address_is_an_absent_one(visit: Visit):
+    forms = {route_of(form.action): form.filled() for form in visit.forms}
+    wrong: list[str] = []
+
+    for address in visit.addresses:
+        ours = visit.places_of(address)
+        names = visit.like(*ours.values()) or visit.foreign(User, TicketInstance)
+        for place in address.places:
+            path = address.at({**dict.fromkeys(address.places, "x"), **ours, place: NAME})
+            wrong += visit.wrong(path, names)
+            wrong += visit.wrong(path, names, forms.get(address.route, {"reason": ["x"]}))
 
     assert wrong == []
 
 
-@pytest.mark.parametrize("site", role_sites(), ids=lambda site: site.key)
-def test_a_site_opens_for_its_role_and_for_no_other(acme: Firm, client: Client, site: RoleSite):
-    people = {
-        "user": acme.ann,
-        "task_worker": acme.will,
-        "ticket_admin": acme.tara,
-        "workflow_creator": acme.flo,
-        "admin": acme.adam,
-    }
-    expected = {role: 200 if site.role == role else 403 for role in people}
+@only_behind(only_managers)
+def test_nor_does_the_name_of_any_other_thing_open_an_address(visit: Visit):
+    wrong: list[str] = []
 
-    answers = {}
-    for role, person in people.items():
-        client.force_login(person)
-        answers[role] = client.get(f"/{site.key}/", follow=True).status_code
-    client.logout()
+    for address in visit.addresses:
+        if address.places and not is_closed(address):
+            path = address.at(dict.fromkeys(address.places, NAME))
+            wrong += visit.wrong(path, visit.foreign())
 
-    assert answers == expected
-    assert client.get(f"/{site.key}/").status_code == 302
+    assert wrong == []
 
 
-def test_every_tenant_model_has_a_row_in_the_furnished_company(two_companies: Any):
-    _, foreign = two_companies
-
-    assert set(foreign) == set(tenant_models())
+# --- forms ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("model", tenant_models(), ids=lambda model: model.__name__)
-def test_each_wall_alone_hides_every_row(
-    two_companies: Any, monkeypatch: pytest.MonkeyPatch, model: type[models.Model]
+def test_a_foreign_name_in_a_form_is_an_absent_one(visit: Visit):
+    wrong: list[str] = []
+
+    for form in visit.forms:
+        for sent in variants(form):
+            for field in form.kinds:
+                names = _names_for(visit, form, field)
+                wrong += visit.wrong(form.action, names, {**sent, field: [NAME]})
+
+    assert wrong == []
+
+
+def _names_for(visit: Visit, form: Form, field: str) -> list[str]:
+    """Where our own names are offered, foreign ones of the same; elsewhere any."""
+    if field == "csrfmiddlewaretoken":
+        return []
+    ours = visit.like(*form.choices[field], *form.sent[field])
+    typed = form.kinds[field] in ("text", "email", "search", "textarea")
+    return ours or visit.foreign(User, kind="address" if typed else "key")
+
+
+# What Django's own pages listen to.
+MAGIC = {"action": ["delete_selected"], "post": ["yes"], "_saveasnew": ["1"], "_popup": ["1"]}
+
+
+def test_what_no_form_asks_for_is_not_taken_from_it(visit: Visit):
+    fields = [field for model in tenant_models() for field in model._meta.concrete_fields]
+    columns = {name for field in fields for name in (field.name, field.attname)}
+    smuggled = {name: [NAME] for name in (*columns, "pk", "_selected_action")} | MAGIC
+    names = visit.foreign(User, Company, kind="key")
+    wrong: list[str] = []
+
+    for form in visit.forms:
+        for sent in variants(form):
+            wrong += visit.wrong(form.action, names, {**smuggled, **sent})
+
+    assert wrong == []
+
+
+@only_behind(only_managers)
+def test_a_bundle_that_names_what_is_foreign_hears_that_it_does_not_exist(
+    visits: dict[str, Visit], world: World
 ):
-    acme, foreign = two_companies
+    flo, wrong = visits["design"], list[str]()
+    changes: list[tuple[type[Model], str, dict[str, Any]]] = [
+        (CompanyRole, "tickets", {"company_role_access": [NAME]}),
+        (CompanyRole, "tasks", {"assign": {"company_role": NAME}}),
+        (User, "tasks", {"assign": {"person": NAME}}),
+        (WorkflowDefinition, "tickets", {"workflow": NAME}),
+        (WorkflowDefinition, "workflows", {"key": NAME}),
+        (WorkflowDefinition, "tasks", {"subworkflow": NAME}),
+        (TicketDefinition, "tickets", {"key": NAME}),
+    ]
 
-    for walls in WALLS:
-        with walls(monkeypatch), tenant_context(acme.company):
-            assert not model._default_manager.filter(pk=foreign[model]).exists(), walls.__name__
+    for model, part, change in changes:
+        bundle = a_document("ask > check")
+        places = {**bundle, "tasks": bundle["workflows"][0]["tasks"]}
+        places[part][0].update(change)
+        wrong += flo.wrong("/design/upload/", flo.foreign(model), {"text": [json.dumps(bundle)]})
+
+    assert wrong == []
+
+
+# --- questions -----------------------------------------------------------------------------------
+
+NASTY_QUESTIONS = [
+    "o=1.-2.3", "o=%00", "p=9999", "p=-1", "p=x", "all=", "q=%00", "q=%F0%28", "q=" + "x" * 3000,
+    "title__regex=(", "company__name__startswith=g", "created_by__password__startswith=m",
+    "id__in=a,b", "_changelist_filters=x%3D1", "_popup=1", "_to_field=company", "%00=1", "e=1",
+    "number=1e999", "type=%00&status=%00&with=%00&asked_by=%00",
+]  # fmt: skip
+
+
+def test_a_foreign_name_in_a_question_is_an_absent_one(visit: Visit):
+    anything = visit.foreign(User, kind="key") + visit.foreign(TicketInstance, kind="number")
+    wrong: list[str] = []
+
+    for path, asked in _questions(visit).items():
+        for key, ours in asked.items():
+            wrong += visit.wrong(f"{path}?{key}={NAME}", visit.like(*ours) or anything)
+
+    assert wrong == []
+
+
+@only_behind(only_managers)
+def test_no_question_breaks_a_page(visit: Visit):
+    asked = [f"{path}?{question}" for path in _questions(visit) for question in NASTY_QUESTIONS]
+
+    found = [visit.leak(visit.visitor.get(question)) for question in asked]
+
+    assert [leak for leak in found if leak] == []
+
+
+def _questions(visit: Visit) -> dict[str, dict[str, set[str]]]:
+    """Pages without a place -> what links and forms ask of them: {name: our own values}."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for path, page in visit.pages.items():
+        here = urlsplit(path).path
+        if not page.is_page or resolve(here).kwargs:
+            continue
+        asked = found.setdefault(here, {"id": set(), "company": set()})
+        for form in page.forms:
+            if form.method == "get" and urlsplit(form.action).path == here:
+                asked |= {name: set() for name, kind in form.kinds.items() if kind != "hidden"}
+        for link in page.links:
+            if urlsplit(link).path == here:
+                for name, values in parse_qs(urlsplit(link).query).items():
+                    if ours := {value for value in values if visit.knows(value)}:
+                        asked.setdefault(name, set()).update(ours)
+    return found
+
+
+@only_behind(only_managers)
+def test_a_forged_question_of_a_select_finds_nothing(visit: Visit):
+    wrong = []
+
+    for model in tenant_models():
+        for field in model._meta.concrete_fields:
+            if field.is_relation:
+                asked = {
+                    "app_label": model._meta.app_label,
+                    "model_name": model._meta.model_name,
+                    "field_name": field.name,
+                }
+                for term in ("", "\x00"):
+                    query = urlencode({**asked, "term": term})
+                    answer = visit.visitor.get(f"/{visit.site.key}/autocomplete/?{query}")
+                    wrong += [leak] if (leak := visit.leak(answer)) else []
+
+    assert wrong == []
+
+
+# --- other people --------------------------------------------------------------------------------
+
+
+@only_behind(both_walls)
+@pytest.mark.parametrize("role", [*BY_ROLE, ""], ids=lambda role: role or "platform")
+def test_a_site_is_closed_to_whoever_has_another_role(visit: Visit, world: World, role: str):
+    if role == visit.site.role:
+        pytest.skip("This is their site.")
+    somebody = Visitor(world.person(role))
+    answers = [
+        ask(path) for path in _ours_and_theirs(visit) for ask in (somebody.get, somebody.post)
+    ]
+
+    assert [a.path for a in answers if not _is_refused(visit, a)] == []
+
+
+@only_behind(both_walls)
+def test_a_site_leads_whoever_is_not_signed_in_to_the_door(visit: Visit):
+    nobody = Visitor()
+    answers = [ask(path) for path in _ours_and_theirs(visit) for ask in (nobody.get, nobody.post)]
+
+    assert [a.path for a in answers if not _is_refused(visit, a)] == []
+    assert {a.text.partition("?")[0] for a in answers if a.path in visit.pages} == {"/login/"}
+
+
+def _is_refused(visit: Visit, answer: Answer) -> bool:
+    """Forbidden, or led away (405: an address that only takes what is posted)."""
+    leads_away = answer.status == 302 and not answer.text.startswith(f"/{visit.site.key}/")
+    return leads_away or answer.status in (403, 405)
+
+
+def _ours_and_theirs(visit: Visit) -> list[str]:
+    """Every address, with something of ours in it, and with something of theirs."""
+    ours = {urlsplit(page.path).path for page in visit.opened.values()}
+    (theirs, *_) = visit.foreign(TicketInstance, kind="key")
+    return sorted(ours | {a.at(dict.fromkeys(a.places, theirs)) for a in visit.addresses})
+
+
+@only_behind(only_managers)
+def test_a_platform_person_who_looks_into_one_company_sees_no_other(visit: Visit, world: World):
+    if not visit.site.role:
+        pytest.skip("There one looks at companies from outside.")
+    looking_in = Visit(visit.site, world, world.root)
+    looking_in.visitor.look_into(world.acme.company)
+
+    leaks = [leak for page in looking_in.pages.values() if (leak := looking_in.leak(page))]
+    posted = {looking_in.visitor.post(f.action, f.filled()).status for f in visit.forms}
+
+    assert leaks == []
+    assert {page.status for page in looking_in.pages.values()} <= {200, 302}
+    assert posted == {403}
+
+
+@only_behind(only_managers)
+@pytest.mark.parametrize("person", ["ann", None])
+def test_the_pages_in_front_tell_nothing_of_a_foreign_name(
+    visits: dict[str, Visit], world: World, person: str | None
+):
+    visit = Visit(visits["portal"].site, world)
+    visit.visitor = Visitor(world.acme.ann if person else None)
+    names = visit.foreign(Company, User, Invitation, kind="key")
+    behind = {address for visit in visits.values() for address in visit.addresses}
+    wrong: list[str] = []
+
+    for address in {*addresses()} - behind:
+        for place in address.places:
+            ours = {**dict.fromkeys(address.places, "x"), "company_id": str(world.acme.company.pk)}
+            path = address.at({**ours, place: NAME})
+            wrong += visit.wrong(path, names)
+            wrong += visit.wrong(path, names, {"password": ["x"]})
+
+    assert wrong == []
+
+
+# --- how much ------------------------------------------------------------------------------------
+
+
+def test_how_much_was_asked():
+    sys.stdout.write(f"{Visitor.asked:,} requests by this process")
