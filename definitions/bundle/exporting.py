@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from definitions.bundle.canonical import EVERYBODY, canonical_bundle
+from definitions.bundle.canonical import EVERYBODY, canonical_bundle, canonical_role
 from definitions.bundle.rows import role_document
 from definitions.bundle.spelling import did_you_mean
 from definitions.bundle.standing import Standing, documents_of
@@ -27,8 +27,14 @@ def exported(standing: Standing, keys: Collection[str] | None) -> dict[str, Any]
     documents = documents_of(list(workflows.values()))
     chosen = [documents[row.pk] for row in workflows.values()]
     asked = [standing.ticket_document(row) for row in tickets.values()]
-    roles = sorted(_roles_in(chosen, asked) & standing.roles.keys())
-    return canonical_bundle([role_document(standing.roles[key]) for key in roles], chosen, asked)
+    roles = [_role(standing, key) for key in sorted(_roles_in(chosen, asked))]
+    return canonical_bundle(roles, chosen, asked)
+
+
+def _role(standing: Standing, key: str) -> dict[str, Any]:
+    """A role may have been deleted while a task still names it; an import needs it all the same."""
+    row = standing.roles.get(key)
+    return role_document(row) if row else canonical_role({"key": key})
 
 
 def _chosen(

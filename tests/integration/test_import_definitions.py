@@ -22,6 +22,7 @@ from definitions.services import export_bundle, import_bundle, publish
 from tenants.context import tenant_context
 from tenants.errors import NotAllowed, NotFound
 from tenants.models import AuditEntry, CompanyRole
+from tenants.services import delete_company_role
 from tests.builders import Firm, a_document, a_firm, the_workflow
 from tests.statements import Counted
 
@@ -295,6 +296,20 @@ def test_export_and_import_into_another_company_are_equal(acme: Firm) -> None:
 
         assert json.dumps(export_bundle(globex.boss)) == json.dumps(exported)
         assert set(effects(globex, exported, publish=True).values()) == {"unchanged"}
+
+
+def test_what_is_exported_can_be_imported_although_a_role_in_it_was_deleted(acme: Firm) -> None:
+    for_managers = {"assign": {"company_role": "managers"}}
+    import_bundle(acme.boss, a_document("ask", ask=for_managers), publish=True)
+    delete_company_role(acme.boss, CompanyRole.objects.get(key="managers"))
+    exported = export_bundle(acme.boss)
+    initech = a_firm("Initech")
+
+    with tenant_context(initech.company):
+        delete_company_role(initech.boss, CompanyRole.objects.get(key="managers"))
+        import_bundle(initech.boss, exported, publish=True)
+
+        assert export_bundle(initech.boss) == exported
 
 
 def test_the_order_of_questions_survives_the_database(acme: Firm) -> None:
