@@ -28,7 +28,7 @@ from unfold.admin import ModelAdmin
 from unfold.settings import CONFIG_DEFAULTS
 from unfold.sites import UnfoldAdminSite
 
-from admin_site import look
+from admin_site import error_pages, look
 from admin_site.forms import PlainForm, ReasonForm
 from admin_site.parts import Found, NavGroup, NavItem
 from tenants import impersonation
@@ -113,6 +113,8 @@ class RoleSite(UnfoldAdminSite):
         """As Django's, but somebody signed in without the role gets the page that says so."""
 
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated and request.method == "POST":
+                return error_pages.logged_out(request)
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path(), reverse("login"))
             if not self.has_permission(request):

@@ -1,7 +1,7 @@
 """What people see when a page cannot be shown. Named in `config.urls` and the settings.
 
 None of them asks the database anything or names what was asked for: another company's thing and a
-missing one look the same.
+missing one look the same. Where something was sent, the page gives the typed text back.
 """
 
 from typing import Any
@@ -9,8 +9,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from admin_site import look
+from admin_site.typed import typed_in, where_it_was_typed
 from tenants import impersonation
 
 
@@ -26,7 +29,14 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Also for platform people who look into a company and would change something."""
     is_reading = isinstance(exception, impersonation.OnlyReading)
-    return _page(request, 403, "403_read_only" if is_reading else "403")
+    return _page(request, 403, "403_read_only" if is_reading else "403", typed=typed_in(request))
+
+
+def logged_out(request: HttpRequest) -> HttpResponse:
+    """Something was sent after the session had ended: leading to the door would lose it."""
+    back = urlencode({"next": where_it_was_typed(request)})
+    typed = typed_in(request)
+    return _page(request, 403, "403_logged_out", typed=typed, door=f"{reverse('login')}?{back}")
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -40,7 +50,7 @@ def broke(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Mostly a form that was open for a day, or cookies that are switched off."""
-    return _page(request, 403, "403_csrf")
+    return _page(request, 403, "403_csrf", typed=typed_in(request))
 
 
 def locked(

@@ -85,18 +85,6 @@ def must_be_fresh(task: TaskInstance, request: HttpRequest) -> None:
         raise TaskMoved(STALE)
 
 
-def typed_in(request: HttpRequest) -> list[tuple[str, str]]:
-    """(name, text) of everything that somebody filled in, for a page that has no form for it."""
-    if request.method != "POST":
-        return []
-    return [
-        (name.replace("_", " ").capitalize(), value)
-        for name, values in request.POST.lists()
-        for value in values
-        if value and not name.startswith("_") and name != "csrfmiddlewaretoken" and ".~" not in name
-    ]
-
-
 # --- what is shown -------------------------------------------------------------------------------
 
 

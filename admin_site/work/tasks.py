@@ -15,6 +15,7 @@ from unfold.decorators import display
 from admin_site import html
 from admin_site.base import RoleSite, TenantModelAdmin, ask
 from admin_site.people import person_of
+from admin_site.typed import typed_in
 from admin_site.work import page
 from admin_site.work.forms import CommentForm, HandOverForm, who_may_get_it
 from admin_site.work.inbox import asker_of, status_of
@@ -158,7 +159,7 @@ class TaskAdmin(TenantModelAdmin):
 
     def _gone(self, request: HttpRequest) -> HttpResponse:
         """What is not theirs is not there; what they had typed for it is not lost all the same."""
-        typed = page.typed_in(request)
+        typed = typed_in(request)
         if not typed:
             raise Http404
         site: RoleSite = self.admin_site
@@ -197,7 +198,7 @@ class TaskAdmin(TenantModelAdmin):
     def _keep(
         self, request: HttpRequest, me: User, task: TaskInstance, form: Any, do: str
     ) -> HttpResponse:
-        if do == "start" and not page.typed_in(request):
+        if do == "start" and not typed_in(request):
             start_task(me, task)
         else:
             save_draft(me, task, form.draft)

@@ -348,7 +348,9 @@ def test_allowing_changes_is_asked_first(pat: Client, acme: Firm):
     look_in(pat, acme)
 
     assert "Every change carries your name" in text_of(pat, LIFT)
-    assert pat.post("/company/settings/", {"name": "X", "time_zone": "UTC"}).status_code == 403
+    refused = pat.post("/company/settings/", {"name": "Acme & Sons", "time_zone": "UTC"})
+    assert refused.status_code == 403
+    assert "What you had typed Name Acme &amp; Sons" in read(refused)
     pat.post(LIFT)
 
     banner = banner_of(pat.get("/company/"))

@@ -96,6 +96,17 @@ def test_a_form_from_yesterday_gets_a_page_that_says_what_to_do():
     assert "Please send it again" in response.content.decode()
 
 
+def test_a_form_from_yesterday_gives_back_what_was_typed_but_no_password():
+    client = Client(enforce_csrf_checks=True)
+    sent = {**ANSWERS, "password": "hush hush", "_key": "k-1", "csrfmiddlewaretoken": "t-1"}
+
+    page = client.post(reverse("sign_up"), sent)
+    profile = client.post(reverse("profile"), {"part": "password", "old": "hush", "new": "hush"})
+
+    assert "What you had typed Company name Initech First name Peter" in text_of(page)
+    assert not re.search(r"hush|k-1|t-1", page.content.decode() + profile.content.decode())
+
+
 def test_the_page_for_our_own_faults_asks_the_database_nothing(
     client: Client, monkeypatch, django_assert_num_queries
 ):

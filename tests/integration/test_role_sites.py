@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +19,7 @@ from tenants.context import tenant_context
 from tenants.errors import DomainError
 from tenants.models import CompanyRole, User
 from tests.builders import PASSWORD, Firm
+from tests.pages import text_of as read
 
 pytestmark = pytest.mark.django_db
 
@@ -146,6 +148,43 @@ def test_a_stranger_is_sent_to_the_door_and_back():
         Client().get(f"{PEOPLE}?q=a").headers["Location"]
         == "/login/?next=/shop/tenants/user/%3Fq%3Da"
     )
+
+
+def test_what_a_stranger_sends_is_given_back_and_changes_nothing(acme: Firm):
+    page = f"{PEOPLE}{acme.ann.pk}/change/"
+
+    answer = Client().post(
+        page,
+        {"first_name": "Anna Maria", "password": "hush", "_save": "Save"},
+        headers={"referer": f"http://testserver{page}?from=list"},
+    )
+
+    assert answer.status_code == 403
+    assert "You are logged out" in read(answer)
+    assert "What you had typed First name Anna Maria" in read(answer)
+    assert "hush" not in answer.content.decode()
+    assert f'href="/login/?{urlencode({"next": page + "?from=list"})}"' in answer.content.decode()
+    assert name_of(acme) == "Ann"
+
+
+def test_what_somebody_had_typed_when_they_were_switched_off_is_given_back(acme: Firm):
+    adam = signed_in("adam@acme.example")
+    with tenant_context(acme.company):
+        User.objects.filter(pk=acme.adam.pk).update(is_active=False)
+
+    answer = adam.post(f"{PEOPLE}{acme.ann.pk}/change/", {"first_name": "Anna Maria"})
+
+    assert "You are logged out" in read(answer)
+    assert "Anna Maria" in read(answer)
+
+
+def test_our_pages_do_not_say_what_another_site_sent_in_somebodys_name(acme: Firm):
+    answer = Client().post(
+        PEOPLE, {"note": "Call 0190"}, headers={"origin": "https://evil.example"}
+    )
+
+    assert answer.status_code == 403
+    assert "0190" not in answer.content.decode()
 
 
 def test_the_role_opens_the_site_and_nothing_else_does(acme: Firm):
