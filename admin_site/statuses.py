@@ -1,7 +1,7 @@
 """One word and one colour for every status, wherever it is shown.
 
 People read the word, never the stored value. A colour means the same on every page: blue moves,
-green is done, orange needs somebody, red failed, violet is held by a person, grey waits.
+green is done, orange needs somebody, red stands still, violet is held by a person, grey waits.
 """
 
 from enum import StrEnum
@@ -32,7 +32,7 @@ TASK = {
     "PENDING": Status("Waiting", Tone.GREY),
     "COMPLETED": Status("Done", Tone.GREEN),
     "CANCELLED": Status("Cancelled", Tone.GREY),
-    "ERROR": Status("Failed", Tone.RED),
+    "ERROR": Status("Stopped", Tone.RED),
 }
 
 WORKFLOW = {
@@ -41,6 +41,19 @@ WORKFLOW = {
     "COMPLETED": Status("Done", Tone.GREEN),
     "CANCELLED": Status("Cancelled", Tone.GREY),
     "ON_HOLD": Status("On hold", Tone.ORANGE),
+}
+
+# The same tickets as whoever asked sees them. What failed is our business; that somebody looks at
+# it is not. Who took a request back themselves reads another word than who was refused.
+REQUEST = {
+    "NOT_STARTED": Status("Sent", Tone.GREY),
+    "IN_PROGRESS": Status("In progress", Tone.BLUE),
+    "COMPLETED": Status("Done", Tone.GREEN),
+    "CANCELLED": Status("Cancelled", Tone.GREY),
+    "WITHDRAWN": Status("Withdrawn", Tone.GREY),
+    "ON_HOLD": Status("On hold", Tone.ORANGE),
+    "STOPPED": Status("Being looked into", Tone.ORANGE),
+    "NOBODY": Status("Waits for somebody free", Tone.ORANGE),
 }
 
 ERROR = {
@@ -76,12 +89,21 @@ IMPORT = {
     "PROBLEM": Status("Problem", Tone.RED),
 }
 
+INVITATION = {
+    "OPEN": Status("Open", Tone.BLUE),
+    "OVER": Status("Ran out", Tone.ORANGE),
+    "ACCEPTED": Status("Accepted", Tone.GREEN),
+}
+
+#: Beside a comment's box, and wherever one is told to be an internal one.
+TEAM_ONLY = "Only the team sees it"
+
 # A finding of a check, and what makes a row stand out although it has no stored status.
 MARK = {
     "ERROR": Status("Problem", Tone.RED),
     "WARNING": Status("Hint", Tone.ORANGE),
     "NOBODY": Status("Nobody free", Tone.ORANGE),
-    "FAILED": Status("Failed", Tone.RED),
+    "STOPPED": Status("Stopped", Tone.RED),
     "URGENT": Status("Urgent", Tone.RED),
     "DRAFT_SAVED": Status("Draft saved", Tone.BLUE),
     "AVAILABLE": Status("Available", Tone.GREEN),
@@ -93,11 +115,13 @@ MARK = {
 KINDS: dict[str, dict[str, Status]] = {
     "task": TASK,
     "workflow": WORKFLOW,
+    "request": REQUEST,
     "error": ERROR,
     "error_type": ERROR_TYPE,
     "definition": DEFINITION,
     "task_type": TASK_TYPE,
     "import": IMPORT,
+    "invitation": INVITATION,
     "mark": MARK,
 }
 
@@ -111,3 +135,8 @@ def status(kind: str, value: object) -> Status:
     name = str(value or "").strip()
     known = KINDS[kind].get(name.upper())
     return known or Status(name.replace("_", " ").capitalize() or "Unknown", Tone.GREY)
+
+
+def said(kind: str, value: object) -> str:
+    """The word as it stands inside a line, a filter for one: in small letters."""
+    return status(kind, value).word.lower()

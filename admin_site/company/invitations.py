@@ -14,23 +14,18 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from admin_site import html, times
+from admin_site import html, statuses, times
 from admin_site.company.figures import figures_of
 from admin_site.company.people import in_words
 from admin_site.forms import ConfirmForm
 from admin_site.invitations import send_again
 from admin_site.own_pages import OwnPagesAdmin
 from admin_site.parts import Tab
-from admin_site.statuses import Status, Tone
 from tenants import services
 from tenants.models import CompanyRole, Invitation, User
 
 OPEN, OVER, ACCEPTED = "open", "over", "accepted"
-WORDS = {
-    OPEN: Status("Open", Tone.BLUE),
-    OVER: Status("Ran out", Tone.ORANGE),
-    ACCEPTED: Status("Accepted", Tone.GREEN),
-}
+WORDS = {state: statuses.status("invitation", state) for state in (OPEN, OVER, ACCEPTED)}
 
 
 def state_of(invitation: Invitation) -> str:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, QuerySet, Window
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 
 from admin_site import html, statuses
-from admin_site.statuses import Status, Tone
+from admin_site.statuses import Status
 from operations.explain import say
 from operations.models import ErrorStatus, ErrorType, TicketError
 
@@ -62,7 +62,8 @@ def causes(
 ) -> tuple[list[Cause], bool]:
     """The causes of one page, the one seen last first, and whether more follow. Two statements."""
     groups = errors.order_by().values("fingerprint").annotate(
-        count=Count("pk"), first=Min("created_at"), last=Max("last_seen_at")
+        count=Count("pk"), first=Min("created_at"), last=Max("last_seen_at"),
+        looker=Min("reviewed_by__first_name", filter=Q(error_status=ErrorStatus.REVIEWED)),
     )  # fmt: skip
     start = (page - 1) * ON_A_PAGE
     found = list(groups.order_by("-last", "fingerprint")[start : start + ON_A_PAGE + 1])
@@ -101,7 +102,7 @@ def _cause(group: dict[str, Any], errors: Sequence[TicketError]) -> Cause:
         count=group["count"],
         first=group["first"],
         last=group["last"],
-        status=status_of(errors),
+        status=status_of(errors, looker=group["looker"] or ""),
         stopped=[Stopped(error, address(error), values(error)) for error in errors],
         is_open=newest.error_status != ErrorStatus.RESOLVED,
     )
@@ -136,13 +137,16 @@ def values(error: TicketError) -> str:
     return ", ".join(told[:MOST_VALUES])
 
 
-def status_of(errors: Iterable[TicketError]) -> Status:
-    """The one chip of a cause: new as long as one of its errors is; else who looks after it."""
+def status_of(errors: Iterable[TicketError], *, looker: str = "") -> Status:
+    """The one chip of a cause: who looks at any of its tickets ("Looked at by Ben"), else as is.
+
+    `looker` is the first name of somebody who looks at one that may not be among `errors`.
+    """
     listed = list(errors)
-    if any(error.error_status == ErrorStatus.NEW for error in listed):
-        return statuses.status("error", ErrorStatus.NEW)
     looked_at = [error for error in listed if error.error_status == ErrorStatus.REVIEWED]
-    who = next((error.reviewed_by for error in looked_at if error.reviewed_by), None)
-    if who is not None:
-        return Status(f"{html.first_name_of(who)} is looking", Tone.BLUE)
-    return statuses.status("error", listed[0].error_status)
+    who = looker or next(
+        (html.first_name_of(error.reviewed_by) for error in looked_at if error.reviewed_by), ""
+    )
+    known = statuses.status("error", (looked_at or listed)[0].error_status)
+    reviewed = statuses.status("error", ErrorStatus.REVIEWED)
+    return reviewed._replace(word=f"{reviewed.word} by {who}") if who else known

@@ -20,7 +20,7 @@ def ticket_status(ticket: TicketInstance) -> Status:
         done = ticket.w_status == WorkflowStatus.COMPLETED
         return statuses.status("workflow", "COMPLETED" if done else "CANCELLED")
     if ticket.has_open_error:
-        return statuses.status("mark", "FAILED")
+        return statuses.status("mark", "STOPPED")
     if ticket.w_status == WorkflowStatus.IN_PROGRESS and waits_for_nobody(_current(ticket)):
         return statuses.status("mark", "NOBODY")
     return statuses.status("workflow", ticket.w_status)
@@ -67,7 +67,12 @@ def step_of(ticket: TicketInstance) -> SafeString | None:
     task = _current(ticket)
     if task is None:
         return None
-    return html.two_lines(task.task_definition.title, html.moment(task.created_at, "since"))
+    return html.two_lines(task.task_definition.title, html.moment(since(task), "since"))
+
+
+def since(task: TaskInstance) -> datetime:
+    """Since when it is with whoever has it; giving it to somebody else begins anew."""
+    return task.assigned_at or task.created_at
 
 
 def holder(task: TaskInstance | None) -> SafeString | None:
@@ -88,8 +93,16 @@ def ticket_holder(ticket: TicketInstance) -> SafeString | None:
 def ticket_due(ticket: TicketInstance) -> SafeString | None:
     """By when its step should be done; nothing while nobody is asked to do it."""
     task = _current(ticket)
-    is_asked = ticket.w_status == WorkflowStatus.IN_PROGRESS and not ticket.has_open_error
-    return html.due(task.due_at, hint=False) if task and task.due_at and is_asked else None
+    if task is None or ticket.has_open_error or ticket.closed_at is not None:
+        return None
+    return task_due(task, ticket.w_status)
+
+
+def task_due(task: TaskInstance, run_status: str) -> SafeString | None:
+    """By when it should be done; no date while its ticket is on hold, since no time runs then."""
+    if task.due_at is None or run_status == WorkflowStatus.ON_HOLD:
+        return None
+    return html.due(task.due_at, hint=False)
 
 
 def age(since: datetime) -> SafeString:

@@ -62,7 +62,9 @@ def context(
     listed = [Stopped(one, causes.address(one), causes.values(one)) for one in alike[:MOST_ALIKE]]
     is_open = error.error_status != ErrorStatus.RESOLVED
     return {
-        "title": f"Error of #{error.ticket.number}",
+        "title": f"#{error.ticket.number} stopped"
+        if is_open
+        else f"#{error.ticket.number} was repaired",
         "crumbs": [(admin.list_title, admin.list_url())],
         "error": error,
         "cause": error.message.rstrip("."),

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from unfold.decorators import action
 
 from admin_site.base import ask
-from admin_site.desk import bulk, causes, error_page
+from admin_site.desk import bulk, causes, error_page, outcome
 from admin_site.desk.figures import ERRORS, Figures, figures_of
 from admin_site.desk.filters import Empty
 from admin_site.desk.forms import NotesForm, OptionalReasonForm, RetryForm
@@ -21,6 +21,7 @@ from admin_site.desk.lists import ReadOnly
 from admin_site.forms import ConfirmForm, PlainForm
 from admin_site.parts import Tab
 from admin_site.schema_forms import SchemaForm
+from admin_site.statuses import status
 from operations import services
 from operations.errors import AnswersInvalid
 from operations.models import TicketError
@@ -39,7 +40,6 @@ RETRY = (
     "TicketFlower looks for the way onward once more, with everything as it is now. It counts as "
     "repaired when the ticket has gone on, not when you press the button."
 )
-TRYING = "Asked to try again. What goes on is listed under Repaired; what stops again stays here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,14 @@ SORTS = (
               "check_circle"),
     ),
     Sort(
-        "looked", "Looked at", "looked_at", "looked_at",
-        Empty("Nobody is looking at an error",
-              "Whoever says “I am looking at it” on an error is shown here.", "visibility"),
+        "looked", status("error", "REVIEWED").word, "looked_at", "looked_at",
+        Empty("Nobody is looking at a stopped ticket",
+              "Whoever says “I am looking at it” is shown here with what they look at.",
+              "visibility"),
     ),
     Sort(
-        "repaired", "Repaired", "repaired", "repaired",
-        Empty("Nothing had to be repaired yet", "What was done about an error is kept here.",
+        "repaired", status("error", "RESOLVED").word, "repaired", "repaired",
+        Empty("Nothing had to be repaired yet", "What was done about each is kept here.",
               "build"),
     ),
 )  # fmt: skip
@@ -75,7 +76,7 @@ SORTS = (
 class ErrorDesk(ReadOnly):
     """What stopped tickets, and how each is brought to go on."""
 
-    list_title = "Ticket errors"
+    list_title = "Stopped tickets"
     actions_detail = ("retry", "correct", "review", "resolve")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TicketError]:
@@ -84,8 +85,12 @@ class ErrorDesk(ReadOnly):
 
     def get_urls(self) -> list[URLPattern]:
         retry_all = self.admin_site.admin_view(self.retry_all)
-        own = path("cause/<str:cause>/retry/", retry_all, name=self._name("retry_all"))
-        return [own, *super().get_urls()]
+        outcome = self.admin_site.admin_view(self.outcome)
+        return [
+            path("cause/<str:cause>/retry/", retry_all, name=self._name("retry_all")),
+            path("tried/<int:since>/", outcome, name=self._name("outcome")),
+            *super().get_urls(),
+        ]
 
     # --- the list ---
 
@@ -104,7 +109,8 @@ class ErrorDesk(ReadOnly):
         )
         return self.admin_site.page(
             request, "desk/errors.html",
-            title=self.list_title, heading=_heading(figures), tabs=_tabs(figures, sort),
+            title=self.list_title, heading=_heading(figures, sort),
+            lead=_LEADS[sort.key], tabs=_tabs(figures, sort),
             causes=found, empty=sort.empty, one=one, state=sort.key,
             newer=f"?state={sort.key}&p={page - 1}" if page > 1 else "",
             older=f"?state={sort.key}&p={page + 1}" if more else "",
@@ -120,8 +126,8 @@ class ErrorDesk(ReadOnly):
             raise Http404
         number = bulk.counted(len(errors), "ticket")
 
-        def act(answers: dict[str, Any]) -> None:
-            self._retry(request, errors, answers["reason"])
+        def act(answers: dict[str, Any]) -> str:
+            return self._retry(request, errors, answers["reason"])
 
         return ask(
             self.admin_site, request, act=act, form_class=OptionalReasonForm,
@@ -129,6 +135,18 @@ class ErrorDesk(ReadOnly):
             button=f"Retry {number}", back=self.list_url(),
             crumbs=[(self.list_title, self.list_url())],
         )  # fmt: skip
+
+    def outcome(self, request: HttpRequest, since: int) -> HttpResponse:
+        """Say how it went with what this person let try again since then, and go on to the list.
+
+        The engine tries when the answer to the click is on its way: only the next page can tell.
+        """
+        if not self.has_resolve_permission(request):
+            raise PermissionDenied
+        outcome.tell(request, since)
+        wanted = request.GET.get("next", "")
+        is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+        return HttpResponseRedirect(wanted if is_ours else self.list_url())
 
     # --- one error ---
 
@@ -148,22 +166,32 @@ class ErrorDesk(ReadOnly):
         error = self.get_or_404(request, object_id)
         alike = error_page.others(error)
 
-        def verb(person: User, row: TicketError, *, reason: str, others: bool = False) -> None:
+        def verb(person: User, row: TicketError, *, reason: str, others: bool = False) -> str:
             bulk.lock_tickets_of([row, *(alike if others else ())])
+            since = outcome.now()
             with transaction.atomic():
                 services.retry_error(person, row, reason=reason)
             if others:
                 self._retry(request, alike, reason)
+            return self._outcome_url(since, self.url_of(row))
 
         return self.confirm(
             request, object_id, verb, RetryForm, title="Try again as it is?", explain=RETRY,
             button="Retry", form_kwargs={"other_tickets": len(alike)},
         )  # fmt: skip
 
-    def _retry(self, request: HttpRequest, errors: Sequence[TicketError], reason: str) -> None:
+    def _retry(self, request: HttpRequest, errors: Sequence[TicketError], reason: str) -> str:
+        """Let each try again; the address that tells how it went."""
         person: Any = request.user
+        since = outcome.now()
         result = bulk.each(errors, lambda error: services.retry_error(person, error, reason=reason))
-        result.tell(request, f"{bulk.counted(result.changed, 'ticket')}: {TRYING}")
+        result.changed = 0  # how those went is told by `outcome`
+        result.tell(request, "")
+        return self._outcome_url(since, self.list_url())
+
+    def _outcome_url(self, since: int, then: str) -> str:
+        address = reverse(f"{self.admin_site.name}:{self._name('outcome')}", args=[since])
+        return f"{address}?{urlencode({'next': then})}"
 
     @action(description="Correct and retry", permissions=["resolve"], url_path="correct")
     def correct(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -171,6 +199,7 @@ class ErrorDesk(ReadOnly):
         error = self.get_or_404(request, object_id)
         if request.method != "POST" or not error_page.can_be_corrected(error):
             return HttpResponseRedirect(self.url_of(error))
+        since = outcome.now()
         form = error_page.correction(error, request.POST)
         reason_form = OptionalReasonForm(request.POST, prefix=error_page.REASON_PREFIX)
         if (
@@ -178,7 +207,7 @@ class ErrorDesk(ReadOnly):
             and reason_form.is_valid()
             and self._corrected(request, error, form, reason_form)
         ):
-            return HttpResponseRedirect(self.url_of(error))
+            return HttpResponseRedirect(self._outcome_url(since, self.url_of(error)))
         return self._error_page(request, error, form=form, reason_form=reason_form)
 
     def _corrected(
@@ -195,14 +224,13 @@ class ErrorDesk(ReadOnly):
         except DomainError as refused:
             reason_form.refuse(refused)
             return False
-        messages.success(request, "The answer was corrected, and the ticket tries again.")
         return True
 
     @action(description="I am looking at it", permissions=["resolve"], url_path="review")
     def review(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self.confirm(
             request, object_id, services.review_error, ConfirmForm,
-            title="Are you looking at this error?", button="I am looking at it",
+            title="Are you looking at this ticket?", button="I am looking at it",
             explain="Your colleagues see that you look after it.", done="",
         )  # fmt: skip
 
@@ -212,7 +240,7 @@ class ErrorDesk(ReadOnly):
         return self.confirm(
             request, object_id, services.resolve_error, NotesForm,
             title="What was done about it?", button="Keep the note", done="The note was kept.",
-            explain="An error can be closed once its ticket has gone on.",
+            explain="It counts as repaired once the ticket has gone on.",
             form_kwargs={"initial": {"notes": error.resolution_notes}},
         )  # fmt: skip
 
@@ -222,7 +250,22 @@ def _page_number(request: HttpRequest) -> int:
     return min(max(int(wanted), 1), 1_000) if wanted.isdecimal() and len(wanted) < 5 else 1
 
 
-def _heading(figures: Figures) -> str:
+_LEADS = {
+    "": "What stopped for one reason is repaired once, and tries again together.",
+    "looked": "Somebody looks after each of these.",
+    "repaired": "What was done about each, for whoever meets the same again.",
+}
+
+
+def _heading(figures: Figures, sort: Sort) -> str:
+    """What stands on the open tab, in one line."""
+    shown, many = figures.shown(sort.figure), figures.numbers[sort.figure] != 1
+    if sort.key == "looked" and figures.numbers[sort.figure]:
+        return f"{shown} stopped ticket{'s are' if many else ' is'} looked at"
+    if sort.key == "repaired" and figures.numbers[sort.figure]:
+        return f"{shown} {'times' if many else 'time'} a stopped ticket was repaired"
+    if sort.key:
+        return sort.empty.title
     number = figures.numbers["unrepaired"]
     if not number:
         return "Nothing has stopped"

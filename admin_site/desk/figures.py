@@ -28,6 +28,7 @@ TICKETS, TASKS, ERRORS, HOME = "tickets", "tasks", "errors", "home"
 
 _EVERYWHERE: dict[str, Rows] = {
     "active": lambda: TicketInstance.objects.active(),
+    "tasks": lambda: TaskInstance.objects.active(),
     "late": lambda: TaskInstance.objects.late(),
     "unrepaired": lambda: TicketError.objects.unresolved(),
 }
@@ -38,7 +39,6 @@ _OF_PAGE: dict[str, dict[str, Rows]] = {
         "hold": lambda: TicketInstance.objects.on_hold(),
     },
     TASKS: {
-        "tasks": lambda: TaskInstance.objects.active(),
         "unassigned": lambda: TaskInstance.objects.unassigned(),
     },
     ERRORS: {

@@ -247,10 +247,11 @@ class ByDue(SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
         today = timezone.localdate()
+        held = Q(workflow_instance__w_status="ON_HOLD")  # its list shows no date for these
         wanted = {
-            "late": Q(due_at__lt=timezone.now()),
-            "today": Q(due_at__gte=_midnight(today), due_at__lt=_midnight(today, 1)),
-            "week": Q(due_at__gte=timezone.now(), due_at__lt=_midnight(today, 7)),
-            "none": Q(due_at=None),
+            "late": ~held & Q(due_at__lt=timezone.now()),
+            "today": ~held & Q(due_at__gte=_midnight(today), due_at__lt=_midnight(today, 1)),
+            "week": ~held & Q(due_at__gte=timezone.now(), due_at__lt=_midnight(today, 7)),
+            "none": held | Q(due_at=None),
         }.get(self.value() or "")
         return queryset.filter(wanted) if wanted is not None else queryset

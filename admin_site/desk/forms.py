@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from admin_site.forms import LONGEST_REASON, PlainForm, ReasonForm
+from admin_site.statuses import TEAM_ONLY
 from definitions.graph import WorkflowGraph
 from tenants.models import User
 
@@ -52,7 +53,7 @@ class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return f"{obj} ({number} open{away})"
 
 
-class HandOverForm(OptionalReasonForm):
+class AssignForm(OptionalReasonForm):
     """To whom; nobody means whoever is free next."""
 
     field_order = ("assignee", "reason")
@@ -62,7 +63,7 @@ class HandOverForm(OptionalReasonForm):
         workers = User.objects.active().holding("task_worker").select_related("load")
         self.fields["assignee"] = PersonField(
             workers.order_by("-is_available", "first_name", "last_name"),
-            label="Give to",
+            label="Assign to",
             required=False,
             empty_label=NOBODY,
         )
@@ -79,7 +80,7 @@ class CommentForm(PlainForm):
             attrs={"rows": 3, "placeholder": "Write to everybody on this ticket"}
         ),
     )
-    is_internal = forms.BooleanField(label="Only the team sees it", required=False)
+    is_internal = forms.BooleanField(label=TEAM_ONLY, required=False)
 
 
 class NotesForm(PlainForm):

@@ -21,7 +21,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from admin_site import times
+from admin_site import statuses, times
 from admin_site.desk import causes
 from admin_site.desk.figures import HOME, Figures, figures_of
 from operations.models import TaskInstance, TicketError, TicketInstance
@@ -137,7 +137,7 @@ def _unassigned(figures: Figures) -> Need:
     words = (
         "1 task has nobody." if number == 1 else f"{figures.shown('unassigned')} tasks have nobody."
     )
-    rest = "Everybody who may do it is away or has enough. Give it to somebody, or free somebody."
+    rest = "Everybody who may do it is away or has enough. Assign it, or free somebody."
     return Need("orange", "person_off", words, rest, f"{_tasks_url()}?view=nobody", "Assign")
 
 
@@ -152,7 +152,8 @@ def _numbers(figures: Figures) -> list[Number]:
         Number("Active tickets", figures.shown("active"), _trend(flow), _tickets_url()),
         Number("Late tasks", figures.shown("late"), _oldest(figures), f"{_tasks_url()}?view=late",
                "red" if late else ""),
-        Number("Stopped", figures.shown("stopped"), reasons if stopped else "nothing to repair",
+        Number(statuses.status("mark", "STOPPED").word, figures.shown("stopped"),
+               reasons if stopped else "nothing to repair",
                f"{_tickets_url()}?view=stopped", "red" if stopped else ""),
         Number("Usually done in", _usual(flow["usual"]), _compared(flow),
                f"{_archive_url()}?view=done&closed=month"),
@@ -177,8 +178,8 @@ def _flow() -> dict[str, Any]:
 def _trend(flow: dict[str, Any]) -> str:
     more = flow["opened"] - flow["closed"]
     if not more:
-        return "as many as a week ago"
-    return f"{abs(more)} {'more' if more > 0 else 'fewer'} than a week ago"
+        return "no change in 7 days"
+    return f"{'up' if more > 0 else 'down'} by {abs(more)} in 7 days"
 
 
 def _oldest(figures: Figures) -> str:

@@ -35,7 +35,7 @@ class DeskSite(RoleSite):
     symbol = "support_agent"
     summary = "See every ticket and repair what broke"
     position = 30
-    search_hint = "Number, title, person"
+    search_hint = "Number, title, person, answer"
 
     short_paths: Mapping[str, str] = {
         "operations/ticketinstance/": "tickets/",
@@ -53,7 +53,7 @@ class DeskSite(RoleSite):
 
     def navigation(self, request: HttpRequest) -> Sequence[NavGroup]:
         figures = figures_of(request)
-        late, stopped = figures.numbers["late"], figures.numbers["unrepaired"]
+        stopped = figures.numbers["unrepaired"]
         tickets, tasks = "desk:operations_ticketinstance", "desk:operations_taskinstance"
         return [
             NavGroup("", [NavItem("Home", "desk:index", "dashboard")]),
@@ -69,14 +69,14 @@ class DeskSite(RoleSite):
                 "Tasks",
                 [
                     NavItem("Active", f"{tasks}_changelist", "task_alt",
-                            count=figures.shown("late") if late else None, hot=bool(late)),
+                            count=figures.shown("tasks")),
                     NavItem("Archive", f"{tasks}_archive", "inventory_2"),
                 ],
             ),
             NavGroup(
                 "Repair",
                 [
-                    NavItem("Ticket errors", "desk:operations_ticketerror_changelist", "error",
+                    NavItem("Stopped tickets", "desk:operations_ticketerror_changelist", "error",
                             count=figures.shown("unrepaired"), hot=bool(stopped)),
                 ],
             ),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from admin_site import html, times
+from admin_site.desk import cells
 from admin_site.parts import Step
 from admin_site.tracker import usual_way
 from definitions.graph import TaskType, WorkflowGraph
@@ -55,7 +56,7 @@ def _over(visit: TaskInstance) -> Step:
 def _live(visit: TaskInstance, error: TicketError | None) -> Step:
     if error is not None:
         return _failed(visit, error)
-    since = times.when(visit.assigned_at or visit.created_at)
+    since = times.when(cells.since(visit))
     if visit.assigned_to:
         meta = f"with {html.first_name_of(visit.assigned_to)} since {since}"
     elif visit.task_definition.task_type == TaskType.FORM:

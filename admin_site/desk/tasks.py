@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.contrib import messages
+from django.db.models import Case, F, Q, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -23,16 +24,19 @@ from admin_site.desk.filters import (
     Empty,
     View,
 )
-from admin_site.desk.forms import HandOverForm
-from admin_site.desk.lists import ACTIVE, ARCHIVE, DeskList
+from admin_site.desk.forms import AssignForm
+from admin_site.desk.lists import ACTIVE, ARCHIVE, DeskList, LastWithout
 from admin_site.history import Names
 from admin_site.parts import Fact
 from admin_site.schema_forms import answers
+from admin_site.statuses import said
+from definitions.graph import TaskType
 from definitions.graphs import graph_for
 from operations import services
 from operations.models import DOABLE_TASK, TaskInstance, TaskStatus, WorkflowEvent
+from tenants.models import User
 
-GIVE = "Whoever gets it finds it in their list at once. What was typed so far stays."
+ASSIGN = "Whoever gets it finds it in their list at once. What was typed so far stays."
 
 _EMPTY = {
     "": Empty("No task is open", "Each ticket opens its next task by itself.", "task_alt"),
@@ -44,6 +48,14 @@ _EMPTY = {
 }
 
 
+NOBODY_FREE = statuses.status("mark", "NOBODY").word
+_HELD = Q(workflow_instance__w_status="ON_HOLD")
+# As `cells.waits_for_nobody` has it: what is asked for is what the chip says.
+_FOR_NOBODY = Q(
+    t_status=TaskStatus.PENDING, assigned_to=None, task_definition__task_type=TaskType.FORM
+)
+
+
 class TaskDesk(DeskList):
     """Every task of the company: who has what, since when, until when."""
 
@@ -52,13 +64,23 @@ class TaskDesk(DeskList):
     tabs = {
         ACTIVE: (
             View("", "All active", "tasks", empty=_EMPTY[""]),
-            View("nobody", "Nobody free", "unassigned", "unassigned", empty=_EMPTY["nobody"]),
+            View("nobody", NOBODY_FREE, "unassigned", "unassigned", empty=_EMPTY["nobody"]),
             View("late", "Late", "late", "late", hot=True, empty=_EMPTY["late"]),
         ),
         ARCHIVE: (
             View("", "All", empty=_EMPTY["archive"]),
-            View("done", "Done", rows="completed", empty=_EMPTY["archive"]),
-            View("cancelled", "Cancelled", rows="cancelled", empty=_EMPTY["archive"]),
+            View(
+                "done",
+                statuses.status("task", "COMPLETED").word,
+                rows="completed",
+                empty=_EMPTY["archive"],
+            ),
+            View(
+                "cancelled",
+                statuses.status("task", "CANCELLED").word,
+                rows="cancelled",
+                empty=_EMPTY["archive"],
+            ),
         ),
     }
     columns = {
@@ -71,19 +93,23 @@ class TaskDesk(DeskList):
     }
     status_words = {
         ACTIVE: {
-            "new": ("new", Q(t_status=TaskStatus.OPEN)),
-            "started": ("started", Q(t_status=TaskStatus.IN_PROGRESS)),
-            "waiting": ("waiting", Q(t_status=TaskStatus.PENDING)),
-            "failed": ("failed", Q(t_status=TaskStatus.ERROR)),
+            "new": (said("task", "OPEN"), Q(t_status=TaskStatus.OPEN) & ~_HELD),
+            "started": (said("task", "IN_PROGRESS"), Q(t_status=TaskStatus.IN_PROGRESS) & ~_HELD),
+            "waiting": (said("task", "PENDING"), Q(t_status=TaskStatus.PENDING) & ~_FOR_NOBODY),
+            "nobody": (said("mark", "NOBODY"), _FOR_NOBODY),
+            "hold": (said("workflow", "ON_HOLD"), Q(t_status__in=DOABLE_TASK) & _HELD),
+            "stopped": (said("task", "ERROR"), Q(t_status=TaskStatus.ERROR)),
         },
         ARCHIVE: {
-            "done": ("done", Q(t_status=TaskStatus.COMPLETED)),
-            "cancelled": ("cancelled", Q(t_status=TaskStatus.CANCELLED)),
+            "done": (said("task", "COMPLETED"), Q(t_status=TaskStatus.COMPLETED)),
+            "cancelled": (said("task", "CANCELLED"), Q(t_status=TaskStatus.CANCELLED)),
         },
     }
     ticket_of_row = "ticket__"
-    actions = ("give_many",)
-    actions_detail = ("give",)
+    small_columns = ("status", "assignee", "due")
+    over_by = "completed_at"
+    actions = ("assign_many",)
+    actions_detail = ("assign",)
 
     # --- rows ---
 
@@ -114,9 +140,9 @@ class TaskDesk(DeskList):
     def doer(self, row: TaskInstance) -> Any:
         return html.person(row.completed_by) if row.completed_by else None
 
-    @display(description="Due", ordering="due_at")
-    def due(self, row: TaskInstance) -> SafeString:
-        return html.due(row.due_at, hint=False)
+    @display(description="Due", ordering=LastWithout(Case(When(~_HELD, then=F("due_at")))))
+    def due(self, row: TaskInstance) -> SafeString | None:
+        return cells.task_due(row, row.workflow_instance.w_status)
 
     @display(description="Open", ordering="created_at")
     def open_for(self, row: TaskInstance) -> SafeString:
@@ -130,22 +156,29 @@ class TaskDesk(DeskList):
     def took(self, row: TaskInstance) -> str:
         return cells.took(row.created_at, row.completed_at)
 
-    # --- giving ---
+    # --- assigning ---
 
-    @action(description="Give to somebody", permissions=["triage"], icon="person_add")
-    def give_many(self, request: HttpRequest, queryset: QuerySet[TaskInstance]) -> HttpResponse:
+    @action(description="Assign", permissions=["triage"], icon="person_add")
+    def assign_many(self, request: HttpRequest, queryset: QuerySet[TaskInstance]) -> HttpResponse:
         return self.in_bulk(
             request, queryset, services.reassign_task,
-            Ask("task", "Give {rows} to whom?", "Give {rows}", "{rows} handed over.",
-                HandOverForm, GIVE),
+            Ask("task", "Assign {rows} to whom?", "Assign {rows}", "{rows} assigned.",
+                AssignForm, ASSIGN),
         )  # fmt: skip
 
-    @action(description="Give to somebody", permissions=["triage"], url_path="give")
-    def give(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    @action(description="Assign", permissions=["triage"], url_path="assign")
+    def assign(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        task = self.get_or_404(request, object_id)
+
+        def verb(person: User, row: TaskInstance, *, assignee: User | None, reason: str) -> None:
+            services.reassign_task(person, row, assignee, reason=reason)
+            whom = f"is with {assignee} now" if assignee else "waits for whoever is free next"
+            messages.success(request, f"{row.task_definition.title} {whom}.")
+
         return self.confirm(
-            request, object_id, services.reassign_task, HandOverForm,
-            title="Give this task to whom?", explain=GIVE, button="Give it",
-            done="The task was handed over.",
+            request, object_id, verb, AssignForm,
+            title="Assign this task to whom?", explain=ASSIGN, button="Assign",
+            success_url=_ticket_url(task),
         )  # fmt: skip
 
     # --- one task ---
@@ -171,15 +204,16 @@ class TaskDesk(DeskList):
             answer=answers(node.output_schema, task.output_data, node.edit_layout),
             draft=answers(node.output_schema, task.draft_data, node.edit_layout),
             lines=history.timeline(events.order_by("-sequence")[:200], (), {task.pk: task}, names),
-            can_give=task.t_status in DOABLE_TASK or cells.waits_for_nobody(task),
+            can_assign=task.t_status in DOABLE_TASK or cells.waits_for_nobody(task),
             ticket_url=_ticket_url(task),
         )  # fmt: skip
 
 
 def _due(task: TaskInstance) -> SafeString | str:
-    if task.due_at is None or task.completed_at is not None:
+    due = cells.task_due(task, task.workflow_instance.w_status)
+    if due is None or task.completed_at is not None:
         return ""
-    return format_html("due {}", html.due(task.due_at, hint=False))
+    return format_html("due {}", due)
 
 
 def _ticket_url(task: TaskInstance) -> str:
@@ -189,12 +223,13 @@ def _ticket_url(task: TaskInstance) -> str:
 def _facts(task: TaskInstance) -> list[Fact]:
     ticket = format_html('<a class="tf-link" href="{}">{}</a>', _ticket_url(task), task.ticket)
     kind = statuses.status("task_type", task.task_definition.task_type).word
+    due = cells.task_due(task, task.workflow_instance.w_status)
     facts = [
         Fact("Ticket", ticket),
         Fact("Asked by", html.person(task.ticket.created_by or task.ticket.created_by_label)),
         Fact("Assigned to", cells.holder(task)) if task.completed_at is None else None,
         Fact("Done by", html.person(task.completed_by)) if task.completed_by else None,
-        Fact("Due", html.due(task.due_at, hint=False)) if task.due_at else None,
+        Fact("Due", due) if due else None,
         Fact("Opened", html.moment(task.created_at)),
         Fact("Started", html.moment(task.started_at)) if task.started_at else None,
         Fact("Over", html.moment(task.completed_at)) if task.completed_at else None,

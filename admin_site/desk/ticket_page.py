@@ -48,7 +48,7 @@ class Visit:
 
     task: TaskInstance
     href: str
-    give: str  # address of the question to whom to give it, or ""
+    assign: str  # address of the question to whom, or ""
     status: Any
 
 
@@ -87,11 +87,11 @@ def context(request: HttpRequest, ticket: TicketInstance) -> dict[str, Any]:
         "asked": asked_in(ticket),
         "known": _known(ticket, pinned),
         "visits": cards,
-        "give_url": next((card.give for card in cards if card.give), ""),
+        "assign_url": next((card.assign for card in cards if card.assign), ""),
         "more_visits": max(0, len(visits) - LISTED_VISITS),
         "comment_form": CommentForm(),
         "may": (may := _may(ticket)),
-        "may_anything": any(may.values()),
+        "may_more": any(may[verb] for verb in ("hold", "resume", "cancel")),
         "move_words": "Move to a step" if is_open else "Open it again",
         **{
             f"{verb}_url": f"../{verb}/" for verb in ("move", "hold", "resume", "cancel", "comment")
@@ -120,7 +120,7 @@ def _place(ticket: TicketInstance, where: Sequence[Any]) -> str:
         return "waits to be started"
     number = next((n for n, s in enumerate(where, 1) if s.state in ("now", "failed")), 0)
     of = [f"step {number} of {len(where)}"] if number else []
-    return " · ".join([str(current), *of, f"since {times.when(current.created_at)}"])
+    return " · ".join([str(current), *of, f"since {times.when(cells.since(current))}"])
 
 
 # --- what has happened ----------------------------------------------------------------------------
@@ -211,9 +211,9 @@ def _known(ticket: TicketInstance, pinned: PinnedGraph) -> list[tuple[str, list[
 
 def _visit(task: TaskInstance, ticket: TicketInstance) -> Visit:
     href = reverse("desk:operations_taskinstance_change", args=[task.pk])
-    can_be_given = task.t_status in DOABLE_TASK or cells.waits_for_nobody(task)
-    give = reverse("desk:operations_taskinstance_give", args=[task.pk]) if can_be_given else ""
-    return Visit(task, href, give, cells.task_status(task, ticket.w_status))
+    can_be_assigned = task.t_status in DOABLE_TASK or cells.waits_for_nobody(task)
+    ask = reverse("desk:operations_taskinstance_assign", args=[task.pk]) if can_be_assigned else ""
+    return Visit(task, href, ask, cells.task_status(task, ticket.w_status))
 
 
 def _may(ticket: TicketInstance) -> dict[str, bool]:

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
-from admin_site import html
+from admin_site import html, statuses
 from admin_site.desk import cells, ticket_page
 from admin_site.desk.bulk import Ask
 from admin_site.desk.figures import TICKETS
@@ -22,8 +22,10 @@ from admin_site.desk.filters import (
     View,
 )
 from admin_site.desk.forms import CommentForm, MoveForm, OptionalReasonForm
-from admin_site.desk.lists import ACTIVE, ARCHIVE, DeskList
+from admin_site.desk.lists import ACTIVE, ARCHIVE, DeskList, LastWithout
 from admin_site.forms import ReasonForm
+from admin_site.statuses import said
+from definitions.graph import TaskType
 from operations import services
 from operations.models import TicketInstance
 
@@ -43,6 +45,20 @@ _EMPTY = {
 }
 
 
+# As `cells.ticket_status` has it: what is asked for is what the chip says.
+_UNDER_WAY = Q(workflow__w_status="IN_PROGRESS", has_open_error=False)
+_FOR_NOBODY = Q(
+    workflow__current_task__t_status="PENDING",
+    workflow__current_task__assigned_to=None,
+    workflow__current_task__task_definition__task_type=TaskType.FORM,
+)
+_DUE = Case(When(_UNDER_WAY, then=F("workflow__current_task__due_at")))
+
+
+def _word(kind: str, value: str) -> str:
+    return statuses.status(kind, value).word
+
+
 class TicketDesk(DeskList):
     """Every ticket of the company, for the people who triage."""
 
@@ -51,14 +67,32 @@ class TicketDesk(DeskList):
     tabs = {
         ACTIVE: (
             View("", "All active", "active", empty=_EMPTY[""]),
-            View("stopped", "Stopped", "stopped", "stopped", hot=True, empty=_EMPTY["stopped"]),
-            View("nobody", "Nobody free", "nobody", "with_nobody_free", empty=_EMPTY["nobody"]),
-            View("hold", "On hold", "hold", "on_hold", empty=_EMPTY["hold"]),
+            View(
+                "stopped",
+                _word("mark", "STOPPED"),
+                "stopped",
+                "stopped",
+                hot=True,
+                empty=_EMPTY["stopped"],
+            ),
+            View(
+                "nobody",
+                _word("mark", "NOBODY"),
+                "nobody",
+                "with_nobody_free",
+                empty=_EMPTY["nobody"],
+            ),
+            View("hold", _word("workflow", "ON_HOLD"), "hold", "on_hold", empty=_EMPTY["hold"]),
         ),
         ARCHIVE: (
             View("", "All", empty=_EMPTY["archive"]),
-            View("done", "Done", rows="finished", empty=_EMPTY["archive"]),
-            View("cancelled", "Cancelled", rows="cancelled", empty=_EMPTY["archive"]),
+            View("done", _word("workflow", "COMPLETED"), rows="finished", empty=_EMPTY["archive"]),
+            View(
+                "cancelled",
+                _word("workflow", "CANCELLED"),
+                rows="cancelled",
+                empty=_EMPTY["archive"],
+            ),
         ),
     }
     columns = {
@@ -71,16 +105,25 @@ class TicketDesk(DeskList):
     }
     status_words = {
         ACTIVE: {
-            "new": ("new", Q(workflow=None)),
-            "moving": ("in progress", Q(workflow__w_status="IN_PROGRESS", has_open_error=False)),
-            "failed": ("failed", Q(has_open_error=True)),
-            "hold": ("on hold", Q(workflow__w_status="ON_HOLD")),
+            "new": (said("workflow", "NOT_STARTED"), Q(workflow=None, has_open_error=False)),
+            "moving": (said("workflow", "IN_PROGRESS"), _UNDER_WAY & ~_FOR_NOBODY),
+            "nobody": (said("mark", "NOBODY"), _UNDER_WAY & _FOR_NOBODY),
+            "stopped": (said("mark", "STOPPED"), Q(has_open_error=True)),
+            "hold": (
+                said("workflow", "ON_HOLD"),
+                Q(workflow__w_status="ON_HOLD", has_open_error=False),
+            ),
         },
         ARCHIVE: {
-            "done": ("done", Q(workflow__w_status="COMPLETED")),
-            "cancelled": ("cancelled", ~Q(workflow__w_status="COMPLETED") | Q(workflow=None)),
+            "done": (said("workflow", "COMPLETED"), Q(workflow__w_status="COMPLETED")),
+            "cancelled": (
+                said("workflow", "CANCELLED"),
+                ~Q(workflow__w_status="COMPLETED") | Q(workflow=None),
+            ),
         },
     }
+    small_columns = ("status", "step", "holder", "due")
+    over_by = "closed_at"
     actions = ("hold_many", "resume_many", "cancel_many")
     actions_detail = ("move", "hold", "resume", "cancel", "comment")
 
@@ -121,7 +164,7 @@ class TicketDesk(DeskList):
     def open_for(self, row: TicketInstance) -> SafeString:
         return cells.age(row.created_at)
 
-    @display(description="Due", ordering="workflow__current_task__due_at")
+    @display(description="Due", ordering=LastWithout(_DUE))
     def due(self, row: TicketInstance) -> SafeString | None:
         return cells.ticket_due(row)
 
@@ -151,7 +194,7 @@ class TicketDesk(DeskList):
                 "Each goes on where it was held."),
         )  # fmt: skip
 
-    @action(description="Cancel", permissions=["triage"], icon="block")
+    @action(description="Cancel tickets", permissions=["triage"], icon="block")
     def cancel_many(self, request: HttpRequest, queryset: QuerySet[TicketInstance]) -> HttpResponse:
         return self.in_bulk(
             request, queryset, services.cancel_ticket,

@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import Exists, OuterRef
 
 from admin_site.forms import LONGEST_REASON, PlainForm
+from admin_site.statuses import TEAM_ONLY
 from tenants.models import CompanyRole, User
 from tenants.roles import TASK_WORKER
 
@@ -15,7 +16,7 @@ Choices = list[tuple[str, Any]]
 
 class CommentForm(PlainForm):
     text = forms.CharField(label="Comment", max_length=10_000)
-    is_internal = forms.BooleanField(label="Only for the team", required=False)
+    is_internal = forms.BooleanField(label=TEAM_ONLY, required=False)
 
 
 class HandOverForm(PlainForm):

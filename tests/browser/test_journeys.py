@@ -136,7 +136,7 @@ def test_an_answer_that_fits_no_way_is_corrected_and_the_request_goes_on(opens: 
     told_meanwhile = ann.reads()
 
     tara.goes_to("/desk/")
-    tara.follows("Ticket errors")
+    tara.follows("Stopped tickets")
     tara.sees("No way onward fits after “Check”")
     tara.follows("Train to Bremen")
     tara.sees("No way onward fits after “Check”", "Correct the answer")
