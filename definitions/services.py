@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 
 from definitions.bundle.canonical import canonical_bundle, fingerprint
@@ -22,6 +23,7 @@ from definitions.bundle.structure import Bundle, Part, structure
 from definitions.bundle.writing import carry_out, publish_versions, write_workflows
 from definitions.documents import Document, from_value
 from definitions.errors import BundleInvalid, CannotPublish, Problem
+from definitions.layouts import asks_for_files
 from definitions.linter import Severity
 from definitions.models import DefinitionStatus, TicketDefinition, WorkflowDefinition
 from tenants.audit import record, row_id
@@ -176,6 +178,30 @@ def make_draft(actor: User | None, workflow: WorkflowDefinition) -> WorkflowDefi
     return draft
 
 
+def delete_draft(actor: User | None, workflow: WorkflowDefinition) -> None:
+    """Forget a draft. Published and archived versions stay, and so does what anything starts.
+
+    Raises:
+        DomainError: it is no draft, or a ticket type or ticket is on it.
+        NotFound, NotAllowed.
+    """
+    _must(actor, "definitions.delete_workflowdefinition")
+    with transaction.atomic():
+        _one_at_a_time()
+        row = _fresh(workflow)
+        if row.status != DefinitionStatus.DRAFT:
+            raise DomainError(f"{row} is not a draft. Only a draft can be deleted; archive this.")
+        if starter := TicketDefinition.objects.filter(workflow=row).order_by("title").first():
+            raise DomainError(f"{row} stays: the ticket type “{starter}” starts it.")
+        name = str(row)
+        try:
+            row.delete()
+        except ProtectedError as error:
+            # What is under way lies a layer above; its rows say so by themselves.
+            raise DomainError(f"{name} stays: tickets run on it. Archive it instead.") from error
+        record(actor, "workflow draft deleted", name)
+
+
 # Importing
 
 
@@ -257,6 +283,11 @@ def _publish_ticket(actor: User | None, definition: TicketDefinition) -> TicketD
                 "Publish the workflow first."
             )
         row.workflow = workflow
+        if asks_for_files(row.submission_schema(), row.edit_layout) is not None:
+            raise DomainError(
+                f"“{row}” cannot be published yet: it asks for a file, and files cannot be sent "
+                "yet. Ask for a link to it instead."
+            )
         row.publish()
         row.save()
         record(actor, "ticket type published", str(row))

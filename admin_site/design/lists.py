@@ -11,6 +11,7 @@ from unfold.views import ChangeList
 
 from admin_site.base import RoleSite, TenantModelAdmin
 from definitions.models import WorkflowDefinition
+from definitions.starters import starters
 
 EXPORT = "design:export_file"
 
@@ -36,7 +37,7 @@ class DesignAdmin(TenantModelAdmin):
     """A list, and a page per row that is looked at; what changes it is a verb with a question."""
 
     admin_site: RoleSite
-    empty_next = ("design:upload", "Upload definitions")
+    empty_next = ("design:upload", "Start with an example")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -58,6 +59,11 @@ class DesignAdmin(TenantModelAdmin):
             for verb in self.verbs
         ]
         return [*verbs, *super().get_urls()]
+
+    def empty_state(self, request: HttpRequest) -> dict[str, Any]:
+        """Nobody begins with an empty page: the one next step is a text that works."""
+        state = super().empty_state(request)
+        return {**state, "href": f"{state['href']}?start={starters()[0].key}"}
 
     verbs: tuple[str, ...] = ()
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Exists, Q
+from django.db.models import Count, Exists, Q
 from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
@@ -83,7 +83,11 @@ class DesignSite(RoleSite):
         ]
 
     def waiting(self, request: HttpRequest) -> str:
-        drafts = WorkflowDefinition.objects.filter(status=DefinitionStatus.DRAFT).count()
+        draft = Count("pk", filter=Q(status=DefinitionStatus.DRAFT))
+        numbers = WorkflowDefinition.objects.aggregate(all=Count("pk"), drafts=draft)
+        if not numbers["all"]:
+            return "Nothing can be asked for yet: start with an example"
+        drafts = numbers["drafts"]
         if not drafts:
             return ""
         return "1 workflow is a draft" if drafts == 1 else f"{drafts} workflows are drafts"

@@ -15,10 +15,11 @@ from admin_site.forms import PlainForm
 from admin_site.parts import Tab
 from admin_site.people import person_of
 from definitions.bundle import Effect, Entry, ImportReport, Kind
-from definitions.documents import LIMITS, Document, read_text
+from definitions.documents import LIMITS, Document, is_no_text, read_text
 from definitions.errors import BundleInvalid, Problem
 from definitions.models import PendingImport, WorkflowDefinition
 from definitions.services import import_bundle
+from definitions.starters import starter_text, starters
 from definitions.uploads import find_upload, keep_upload
 from tenants.errors import DomainError, NotFound
 from tenants.models import User
@@ -42,7 +43,26 @@ SECTIONS = {
 }
 
 
-class UploadForm(PlainForm):
+class TextForm(PlainForm):
+    """A bundle as text."""
+
+    text = forms.CharField(
+        label="Text",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(
+            attrs={"rows": 24, "spellcheck": "false", "class": "ds-text", "placeholder": EXAMPLE}
+        ),
+    )
+
+    def clean_text(self) -> str:
+        text: str = self.cleaned_data["text"]
+        if not text.strip():
+            raise forms.ValidationError("Please write something here.")
+        return text
+
+
+class UploadForm(TextForm):
     """A file, or text; the file counts where both are given."""
 
     file = forms.FileField(
@@ -51,14 +71,15 @@ class UploadForm(PlainForm):
         help_text=f"JSON or YAML, up to {MEGABYTES} MB.",
         widget=forms.FileInput(attrs={"accept": ".json,.yaml,.yml,application/json"}),
     )
-    text = forms.CharField(
-        label="Or paste the text",
-        required=False,
-        strip=False,
-        widget=forms.Textarea(
-            attrs={"rows": 16, "spellcheck": "false", "class": "ds-text", "placeholder": EXAMPLE}
-        ),
-    )
+    field_order = ("file", "text")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].label = "Or paste the text"
+
+    def clean_text(self) -> str:
+        text: str = self.cleaned_data["text"]
+        return text
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -82,10 +103,31 @@ class Section:
 
 
 def upload(site: "DesignSite", request: HttpRequest) -> HttpResponse:
-    """Ask for a bundle. What cannot be imported comes back with its problems and its text."""
+    """Ask for a bundle; `start` names an example to begin with, `again` an upload to change."""
+    return ask_for_text(
+        site, request, UploadForm, _text_to_begin_with(request),
+        title="Upload", heading="Upload definitions",
+        lead="One JSON or YAML file with workflows and ticket types. "
+        "Nothing changes until you say so.",
+        starters=starters(),
+    )  # fmt: skip
+
+
+def ask_for_text(
+    site: "DesignSite",
+    request: HttpRequest,
+    form_class: type[TextForm],
+    text: str = "",
+    **frame: Any,
+) -> HttpResponse:
+    """A page with a text that is going to be imported.
+
+    What cannot be imported comes back with its problems and its text. `frame`: what the page says.
+    """
     person = person_of(request)
-    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = UploadForm(*sent)
+    begin: dict[str, Any] = {"initial": {"text": text}}
+    sent = {"data": request.POST, "files": request.FILES} if request.method == "POST" else begin
+    form = form_class(**sent)
     wrong: list[Line] = []
     if form.is_valid():
         content, name = _content(form.cleaned_data)
@@ -94,15 +136,28 @@ def upload(site: "DesignSite", request: HttpRequest) -> HttpResponse:
         except BundleInvalid as error:
             text = _readable(content)
             wrong = _lines(error.problems, text)
-            form = UploadForm(initial={"text": text})
+            form = form_class(initial={"text": text})
     elif form.is_bound:
         form = _with_text_kept(form)
     return site.page(
-        request, "design/upload.html",
-        title="Upload", form=form, problems=wrong[:MOST_PROBLEMS],
+        request, "design/upload.html", frame,
+        form=form, problems=wrong[:MOST_PROBLEMS],
         more=max(0, len(wrong) - MOST_PROBLEMS), number=len(wrong),
+        blocking=sum(line.problem.blocks for line in wrong),
         format_url=reverse("design:format"),
     )  # fmt: skip
+
+
+def _text_to_begin_with(request: HttpRequest) -> str:
+    """An example, or what the person uploaded before and wants to change."""
+    try:
+        if name := request.GET.get("start"):
+            return starter_text(name)
+        if token := request.GET.get("again"):
+            return find_upload(person_of(request), token).text
+    except NotFound as error:
+        messages.info(request, error.message)
+    return ""
 
 
 def preview(site: "DesignSite", request: HttpRequest, token: str) -> HttpResponse:
@@ -135,6 +190,7 @@ def _previewed(
     return site.page(
         request, "design/preview.html",
         title="Preview", crumbs=[("Upload", reverse("design:upload"))],
+        again_url=f"{reverse('design:upload')}?again={kept.token}",
         kept=kept, size=_size(kept.text), counted=_counted(document),
         tabs=_tabs(entries, problems, chosen), chosen=chosen,
         sections=_sections(entries, chosen), problems=problems[:MOST_PROBLEMS],
@@ -265,14 +321,16 @@ def _content(cleaned: dict[str, Any]) -> tuple[bytes | str, str]:
 
 
 def _readable(content: bytes | str) -> str:
-    """The text for the person: also of what is no text."""
+    """The text for the person; nothing of what is no text."""
+    if isinstance(content, bytes) and is_no_text(content):
+        return ""
     text = content if isinstance(content, str) else content.decode(errors="replace")
     return text.removeprefix("\ufeff").replace("\x00", "\ufffd")
 
 
-def _with_text_kept(form: UploadForm) -> UploadForm:
+def _with_text_kept(form: TextForm) -> TextForm:
     """A text box refuses a NUL before we see it; what was typed stays all the same."""
-    kept = UploadForm(initial={"text": _readable(form.data.get("text", ""))})
+    kept = type(form)(initial={"text": _readable(form.data.get("text", ""))})
     kept._errors = form.errors  # type: ignore[attr-defined]
     return kept
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from unfold.decorators import display
@@ -15,8 +15,11 @@ from unfold.decorators import display
 from admin_site import html
 from admin_site.design.lists import DesignAdmin, NewestOnly, export_url
 from admin_site.design.reading import anchor_of, read
+from admin_site.design.uploads import TextForm, ask_for_text
 from admin_site.forms import ConfirmForm
+from admin_site.people import person_of
 from admin_site.statuses import status
+from definitions.documents import to_yaml
 from definitions.errors import Problem
 from definitions.graph import WorkflowGraph
 from definitions.graphs import graph_for
@@ -26,7 +29,15 @@ from definitions.models import (
     TicketDefinition,
     WorkflowDefinition,
 )
-from definitions.services import archive, changes_between, make_draft, problems_of, publish
+from definitions.services import (
+    archive,
+    changes_between,
+    delete_draft,
+    export_bundle,
+    make_draft,
+    problems_of,
+    publish,
+)
 from operations.models import TicketInstance
 from tenants.models import CompanyRole, User
 
@@ -56,7 +67,7 @@ class WorkflowDesign(DesignAdmin):
     empty_title = "No workflow yet"
     empty_text = "A workflow says what happens after somebody has asked for something."
     empty_symbol = "account_tree"
-    verbs = ("publish", "archive", "draft")
+    verbs = ("edit", "publish", "archive", "draft", "delete")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[NewestOnly]:
         return NewestOnly
@@ -102,6 +113,7 @@ class WorkflowDesign(DesignAdmin):
         problems = problems_of(row)
         roles = dict(CompanyRole.objects.values_list("key", "title"))
         before = published if is_draft else None
+        types = TicketDefinition.objects.filter(workflow__key=row.key).order_by("title")
         return self.admin_site.page(
             request, "design/workflow.html",
             title=row.title, crumbs=[(self.list_title, self.list_url())],
@@ -111,8 +123,10 @@ class WorkflowDesign(DesignAdmin):
             changes=changes_between(before, row) if before else None,
             reading=read(graph, roles, _hrefs(row), problems),
             problems=_shown(problems, graph), counts=_counted(problems),
+            can_edit=row.status != DefinitionStatus.ARCHIVED,
             can_publish=is_draft and not any(problem.blocks for problem in problems),
-            types=TicketDefinition.objects.filter(workflow__key=row.key).order_by("title"),
+            types=types,
+            can_delete=is_draft and all(kind.workflow_id != row.pk for kind in types),
             author=_name_of(row.created_by), export_url=export_url(row.key),
             urls={verb: self.verb_url(row, verb) for verb in self.verbs},
         )  # fmt: skip
@@ -126,6 +140,23 @@ class WorkflowDesign(DesignAdmin):
         ]
 
     # --- the verbs ---
+
+    def edit(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The workflow and its ticket types as text; what is sent goes the way of an upload."""
+        row: WorkflowDefinition = self.get_or_404(request, object_id)
+        if row.status == DefinitionStatus.ARCHIVED:
+            raise Http404
+        types = TicketDefinition.objects.filter(workflow__key=row.key).exclude(
+            status=DefinitionStatus.ARCHIVED
+        )
+        keys = [row.key, *types.order_by("key").values_list("key", flat=True)]
+        return ask_for_text(
+            self.admin_site, request, TextForm, to_yaml(export_bundle(person_of(request), keys)),
+            title="Edit as text", heading=f"Edit {row.title} as text",
+            lead="The workflow and its ticket types. The next page shows what changes, and asks; "
+            "what is published stays in use until you publish the change.",
+            crumbs=self.crumbs_to(request, row), back_url=self.url_of(row),
+        )  # fmt: skip
 
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row: WorkflowDefinition = self.get_or_404(request, object_id)
@@ -154,7 +185,7 @@ class WorkflowDesign(DesignAdmin):
         def make(person: User, workflow: WorkflowDefinition) -> str:
             draft = make_draft(person, workflow)
             messages.success(request, f"{draft} is made. It says the same as v{workflow.version}.")
-            return self.url_of(draft)
+            return self.verb_url(draft, "edit")
 
         return self.confirm(
             request, object_id, make, ConfirmForm,
@@ -162,6 +193,23 @@ class WorkflowDesign(DesignAdmin):
             explain="The draft is the next version. Nothing changes for tickets until it is "
             "published.",
             button="Make the draft", permission="definitions.add_workflowdefinition",
+        )  # fmt: skip
+
+    def delete(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        row: WorkflowDefinition = self.get_or_404(request, object_id)
+
+        def forget(person: User, workflow: WorkflowDefinition) -> str:
+            delete_draft(person, workflow)
+            messages.success(request, f"The draft {row} is deleted.")
+            return self.list_url()
+
+        return self.confirm(
+            request, object_id, forget, ConfirmForm,
+            title=f"Delete the draft v{row.version}?",
+            explain="Its text is gone for good. Export it first if you may want it again. "
+            "Published versions stay as they are.",
+            button="Delete the draft", danger=True,
+            permission="definitions.delete_workflowdefinition",
         )  # fmt: skip
 
 

@@ -119,8 +119,12 @@ def _tasks(before: _Document, after: _Document) -> Iterator[str]:
     for key, task in new.items():
         if key not in old:
             yield f"task {_named(task)} added"
-        elif changes := list(_task(old[key], task)):
-            yield f"task {_named(old[key])}: {', '.join(changes)}"
+            continue
+        was, now, changes = _named(old[key]), _named(task), list(_task(old[key], task))
+        if was != now:
+            yield f"task “{was}” is now called “{now}”"
+        if changes:
+            yield f"task {now}: {', '.join(changes)}"
     for key, task in old.items():
         if key not in new:
             yield f"task {_named(task)} removed"
@@ -129,7 +133,6 @@ def _tasks(before: _Document, after: _Document) -> Iterator[str]:
 
 
 def _task(before: _Document, after: _Document) -> Iterator[str]:
-    yield from _title(before, after)
     for name in _SCHEMAS:
         yield from _schema(name, before, after)
     rest = sorted({*before, *after} - {"key", "title", *_SCHEMAS})

@@ -95,7 +95,7 @@ _FIELD = _group(
             "enum": list(TYPES),
             "default": "string",
             "description": "What kind of answer. text is several lines; choice and multichoice "
-            "need choices.",
+            "need choices. A file cannot be sent yet: a workflow that asks for one stays a draft.",
         },
         "title": _text("The question as people read it.", 200),
         "description": _text("Help below the question.", 2_000),
@@ -216,7 +216,9 @@ _TRANSITION = _group(
             "maxLength": 80,
             "description": "Key of the task it leads to; null: the end.",
         },
-        "label": _text("A word for the arrow, such as “declined”.", 120),
+        "label": _text(
+            "A word for the arrow, such as “declined”. The requester reads it too.", 120
+        ),
         "condition": {
             "description": 'JsonLogic over {"ticket": …, "<task key>": …}. '
             "Left out: taken if no other is.",

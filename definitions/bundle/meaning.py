@@ -14,9 +14,10 @@ from definitions import linter
 from definitions.bundle.canonical import EVERYBODY, priorities
 from definitions.bundle.spelling import MOST_HINTS, did_you_mean
 from definitions.bundle.structure import Bundle, Part
+from definitions.durations import UNITS, wrong_duration
 from definitions.errors import Problem
 from definitions.graph import Edge, TaskNode, TaskType, WorkflowGraph
-from definitions.layouts import layout_problems
+from definitions.layouts import asks_for_files, layout_problems
 from definitions.linter import Severity
 from definitions.logic import check_transform
 from definitions.schemas import (
@@ -35,6 +36,7 @@ NOT_EVEN_IN_A_DRAFT = frozenset(
     {"bad-key", "unknown-word", "unknown-task", "unknown-role", "bad-condition", "bad-visit-limit"}
 )
 NOT_YET = "not-yet-supported"
+LATER = "This can be imported and edited, but not yet published."
 _CALLS = (TaskType.SYNC_ACTION, TaskType.ASYNC_ACTION)
 
 
@@ -149,8 +151,30 @@ class _Look:
             Problem(found.rule, found.message, drawing.place(found.place), found.hint)
             for found in linter.not_yet_supported(drawing.graph)
         ]
+        unsupported += self._files(place, document, fields)
+        refused = [problem.place for problem in self.findings.refusals]
+        # What is wrong anyway is not also something for later.
+        unsupported = [one for one in unsupported if not _holds(one.place, refused)]
         if unsupported:
             self.findings.unsupported[part.key] = unsupported
+
+    def _files(
+        self, place: str, document: Mapping[str, Any], fields: Sequence[Mapping[str, Any]]
+    ) -> Iterator[Problem]:
+        """Where the workflow asks for a file: nothing keeps one yet, so no answer could be sent."""
+        for number, asked in enumerate(fields):
+            if asks_for_files(self._form_of([asked])) is not None:
+                name = str(asked.get("title") or asked.get("name"))
+                yield _no_files(f"“{name}” asks for a file", f"{place}/fields/{number}")
+        for where, task in _entries(f"{place}/tasks", document["tasks"]):
+            usable = self.bundle.usable(where, task)
+            schema = usable.get("output_schema")
+            if schema is None or usable.get("task_type", TaskType.FORM) != TaskType.FORM:
+                continue
+            found = asks_for_files(schema, usable.get("edit_layout"))
+            if found is not None:
+                name = str(usable.get("title") or usable.get("key"))
+                yield _no_files(f"“{name}” asks for a file", f"{where}/output_schema{found}")
 
     def _fields(self, place: str, fields: Sequence[Mapping[str, Any]]) -> None:
         try:
@@ -172,6 +196,11 @@ class _Look:
             for wrong in check_transform(task[part]) if part in task else ():
                 where = f"{place}/{part}{wrong.place}"
                 self._refuse("bad-transform", wrong.message, where, wrong.hint)
+        if wrong_due := wrong_duration(task.get("due")):
+            unit, message = wrong_due
+            hint = did_you_mean(unit, UNITS) if unit and unit not in UNITS else ""
+            where = f"{place}/due" + (pointer((unit,)) if unit else "")
+            self._refuse("wrong-value", message, where, hint or "Such as due: {days: 2}.")
         name = task.get("title") or task.get("key")
         kind = task.get("task_type", TaskType.FORM)
         if kind in _CALLS and not task.get("action_url"):
@@ -205,6 +234,11 @@ class _Look:
         form = document.get("form_schema") or self._form_of(_rest(fields, document))
         self._layout(f"{place}/edit_layout", document, form)
         self._layout(f"{place}/display_layout", document, form)
+        found = asks_for_files(document.get("form_schema"), document.get("edit_layout"))
+        if document.get("form_schema") and found is not None:
+            name = str(document.get("title") or document.get("key"))
+            problem = _no_files(f"“{name}” asks for a file", f"{place}/form_schema{found}")
+            self._add(problem, Severity.ERROR)
         self._title(place, document, form)
 
     def _presets(
@@ -371,6 +405,15 @@ class _Drawing:
         if not rest:
             return self._place + found
         return "/".join([known[int(rest[0])], *rest[1:]])
+
+
+def _holds(place: str, others: Collection[str]) -> bool:
+    return any(other == place or other.startswith(f"{place}/") for other in others)
+
+
+def _no_files(what: str, place: str) -> Problem:
+    message = f"{what}, and files cannot be sent yet. {LATER}"
+    return Problem(NOT_YET, message, place, "Ask for a link to it instead.")
 
 
 def _entries(place: str, entries: JSON) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -16,12 +16,16 @@ from definitions.bundle.differences import (
     ticket_changes,
     workflow_changes,
 )
+from definitions.bundle.meaning import NOT_YET
 from definitions.bundle.report import Effect, Entry, Kind
 from definitions.bundle.standing import Standing, documents_of
 from definitions.bundle.structure import Bundle, Part
 from definitions.errors import Problem
+from definitions.layouts import asks_for_files
 from definitions.models import DefinitionStatus, TicketDefinition, WorkflowDefinition
 
+#: Ticket types have no versions: one row is what the catalogue shows.
+AT_ONCE = "shows in the catalogue at once"
 _UNTOLD = "details in another order"
 
 
@@ -106,6 +110,7 @@ def plan_import(
     for part in bundle.tickets:
         step = _plan_ticket(part, standing, steps, titles, publish)
         plan.tickets.append(step)
+        plan.problems += _asks_for_files(step)
         plan.problems += _cannot_be_offered(step, standing, steps, publish, unsupported)
     return plan
 
@@ -225,6 +230,8 @@ def _plan_ticket(
         if step.is_changed:
             step.changes = ticket_changes(before, document, titles) or [_UNTOLD]
         step.line = in_one_line(step.changes) or "same as today"
+        if step.is_changed and step.status == DefinitionStatus.PUBLISHED:
+            step.line += f"; {AT_ONCE}"
     is_offered = _is_offered(document["workflow"], standing, steps)
     step.is_published = publish and is_offered and step.status != DefinitionStatus.PUBLISHED
     if step.is_published:
@@ -274,6 +281,17 @@ def _cannot_be_offered(
         return
     hint = f"Publish “{key}” first, or put it into the file and publish both."
     yield Problem("workflow-not-published", message, f"{step.part.place}/workflow", hint)
+
+
+def _asks_for_files(step: TicketStep) -> Iterable[Problem]:
+    """One that is in the catalogue changes there at once, so it cannot wait as a draft."""
+    schema = step.document.get("form_schema")
+    if not step.is_changed or step.status != DefinitionStatus.PUBLISHED or schema is None:
+        return
+    if (found := asks_for_files(schema, step.document.get("edit_layout"))) is not None:
+        message = f"“{step.part.title}” is in the catalogue, and files cannot be sent yet."
+        place = f"{step.part.place}/form_schema{found}"
+        yield Problem(NOT_YET, message, place, "Ask for a link to it instead.")
 
 
 def _ticket_entry(step: TicketStep) -> Entry:

@@ -102,6 +102,8 @@ def structure(text: Document) -> Bundle:
         return bundle
     if not checker_of("").accepts(value):
         reported = [problem.place for problem in respelt.problems]
+        # A field with a strange name is told once: the schema only knows that its parent has it.
+        reported += [p.place.rpartition("/")[0] for p in respelt.problems if p.rule == "bad-field"]
         bundle.problems += [p for p in _problems(value) if not _is_below(p.place, reported)]
     for section in _SECTIONS:
         parts = getattr(bundle, section)

@@ -5,7 +5,7 @@ twice, numbers and characters that cannot be stored. Whatever is wrong is a `Pro
 """
 
 from definitions.documents.building import LIMITS, Document, Limits
-from definitions.documents.reading import from_value, read_file, read_text
+from definitions.documents.reading import from_value, is_no_text, read_file, read_text
 from definitions.documents.writing import to_json, to_yaml
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Document",
     "Limits",
     "from_value",
+    "is_no_text",
     "read_file",
     "read_text",
     "to_json",

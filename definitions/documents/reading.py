@@ -91,8 +91,16 @@ def _decoded(content: bytes) -> str:
     try:
         return content.decode()
     except UnicodeDecodeError as error:
+        if is_no_text(content):
+            hint = "Choose a JSON or YAML file."
+            raise _refused("not-text", "This is not a text file.", hint=hint) from error
         line = content.count(b"\n", 0, error.start) + 1
         raise _refused("not-utf-8", "This is not UTF-8.", line, "Save it as UTF-8.") from error
+
+
+def is_no_text(content: bytes) -> bool:
+    """Whether it is a picture, an archive or the like: text has no such characters."""
+    return b"\0" in content[:8_000] and not content.startswith(_OTHER_UNICODE)
 
 
 def _refused(rule: str, message: str, line: int | None = None, hint: str = "") -> BundleInvalid:

@@ -8,9 +8,10 @@ answers to a form with a layout, as `schemas.problems` is without one.
 from datetime import datetime
 
 from definitions.layouts.compiling import WIDGETS, Compiler, generated_layout
+from definitions.layouts.files import file_questions
 from definitions.layouts.rules import MISSING, Effect, Place, Rule, value_at, without
 from definitions.layouts.tree import Checked, Control, Fieldset, Layout, Note, Row, State, Tab
-from definitions.schemas import JSON, Problem, UnusableSchema
+from definitions.schemas import JSON, Problem, UnusableSchema, pointer
 from definitions.schemas.shelf import Shelf
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Rule",
     "State",
     "Tab",
+    "asks_for_files",
     "checked",
     "compiled",
     "generated_layout",
@@ -60,6 +62,14 @@ def layout_problems(layout: JSON, schema: JSON) -> list[Problem]:
         UnusableSchema: the schema is wrong, unsafe or too large.
     """
     return list(compiled(schema, layout).problems)
+
+
+def asks_for_files(schema: JSON, layout: JSON = None) -> str | None:
+    """The place in the schema of a question that is answered with a file; None if there is none."""
+    try:
+        return next(map(pointer, file_questions(schema, compiled(schema, layout))), None)
+    except UnusableSchema:
+        return None  # told as such
 
 
 def checked(schema: JSON, layout: JSON, answers: JSON, *, now: datetime | None = None) -> Checked:

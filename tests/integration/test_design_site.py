@@ -15,9 +15,11 @@ from django.utils import timezone
 from admin_site.design.format_page import EXAMPLE
 from definitions.documents import read_text, to_yaml
 from definitions.models import PendingImport, TicketDefinition, WorkflowDefinition
-from definitions.services import import_bundle
+from definitions.services import delete_draft, import_bundle
 from definitions.uploads import KEPT_FOR
 from tenants.context import tenant_context
+from tenants.errors import NotAllowed
+from tenants.models import AuditEntry
 from tests.builders import Firm, a_document
 from tests.statements import Counted
 
@@ -181,13 +183,13 @@ def test_what_a_verb_refuses_is_shown(acme: Firm, flo: Client) -> None:
     assert newest(acme).status == "DRAFT"
 
 
-def test_a_new_draft_opens_its_page(acme: Firm, flo: Client) -> None:
+def test_a_new_draft_leads_to_its_text(acme: Firm, flo: Client) -> None:
     definitions_of(acme, a_document("ask"))
 
     answer = flo.post(page_of(newest(acme), "draft"))
 
     assert newest(acme).version == 2
-    assert answer["Location"] == page_of(newest(acme))
+    assert answer["Location"] == page_of(newest(acme), "edit")
 
 
 def test_a_ticket_type_goes_into_the_catalogue_and_out_of_it(acme: Firm, flo: Client) -> None:
@@ -397,3 +399,93 @@ def test_the_search_finds_definitions(acme: Firm, flo: Client) -> None:
 
     assert "Flow" in found
     assert "Ask for flow" in found
+
+
+# Edit as text, delete, begin with an example
+
+
+def edited(client: Client, firm: Firm, before: str, after: str) -> Any:
+    """What comes of changing the newest version's text in the browser."""
+    address = page_of(newest(firm), "edit")
+    text = client.get(address).context["form"].initial["text"]
+    return client.post(address, {"text": text.replace(before, after)})
+
+
+@pytest.mark.parametrize("publish", [True, False])
+def test_a_version_is_edited_as_text(acme: Firm, flo: Client, publish: bool) -> None:
+    definitions_of(acme, a_document("ask > check"), publish=publish)
+    page = page_of(newest(acme))
+    assert page_of(newest(acme), "edit") in flo.get(page).content.decode()
+
+    preview = edited(flo, acme, "title: Check", "title: Look")["Location"]
+    assert "task “Check” is now called “Look”" in text_of(flo.get(preview))
+    flo.post(preview, {"do": "drafts"})
+
+    assert newest(acme).version == 1 + publish
+    assert newest(acme).status == "DRAFT"
+    assert "Look" in text_of(flo.get(page_of(newest(acme))))
+
+
+def test_a_mistake_in_the_text_is_told_with_its_line_and_the_text_stays(
+    acme: Firm, flo: Client
+) -> None:
+    definitions_of(acme, a_document("ask > check"))
+
+    answer = edited(flo, acme, "title: Check", "titel: Mine")
+
+    assert re.search(r"Line \d+: “titel” means nothing here", text_of(answer))
+    assert "titel: Mine" in answer.content.decode()
+    assert "One problem has to be solved first" in text_of(answer)
+
+
+def test_a_preview_leads_back_to_its_text(acme: Firm, flo: Client) -> None:
+    preview = upload(flo, a_document("ask > check"))["Location"]
+
+    back = re.search(r'href="([^"]*\?again=[^"]*)"', flo.get(preview).content.decode())
+
+    assert back is not None
+    assert "title: Check" in flo.get(back[1]).content.decode()
+
+
+def test_a_draft_is_deleted_after_a_yes_and_written_down(acme: Firm, flo: Client) -> None:
+    definitions_of(acme, a_document("ask"))
+    definitions_of(acme, a_document("ask > check"), publish=False)
+    address = page_of(newest(acme), "delete")
+
+    assert "Delete the draft v2?" in text_of(flo.get(address))
+    assert newest(acme).version == 2
+    assert flo.post(address).status_code == 302
+
+    assert newest(acme).version == 1
+    with tenant_context(acme.company):
+        assert AuditEntry.objects.filter(action="workflow draft deleted").count() == 1
+
+
+def test_only_a_draft_that_nothing_starts_is_deleted(acme: Firm, flo: Client) -> None:
+    definitions_of(acme, a_document("ask"), publish=False)
+    with_type = text_of(flo.post(page_of(newest(acme), "delete")))
+    definitions_of(acme, a_document("ask"))
+    published = text_of(flo.post(page_of(newest(acme), "delete")))
+
+    assert "the ticket type “Ask for flow” starts it" in with_type
+    assert "is not a draft" in published
+    assert newest(acme).version == 1
+    with tenant_context(acme.company), pytest.raises(NotAllowed):
+        delete_draft(acme.ann, newest(acme))
+
+
+def test_a_new_company_has_something_to_use_after_three_clicks(acme: Firm, flo: Client) -> None:
+    empty = flo.get("/design/workflows/").content.decode()
+    assert f"{UPLOAD}?start=small-office" in empty
+
+    text = flo.get(f"{UPLOAD}?start=small-office").context["form"].initial["text"]
+    preview = flo.post(UPLOAD, {"text": text})["Location"]
+    flo.post(preview, {"do": "publish"})
+
+    with tenant_context(acme.company):
+        offered = TicketDefinition.objects.published().values_list("key", flat=True)
+        assert set(offered) == {"buy-something", "time-off", "something-else"}
+
+
+def test_an_unknown_example_is_told(flo: Client) -> None:
+    assert "There is no such example" in text_of(flo.get(f"{UPLOAD}?start=../secrets"))

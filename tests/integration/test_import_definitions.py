@@ -10,7 +10,7 @@ import pytest
 
 from definitions.bundle import Effect
 from definitions.documents import read_text
-from definitions.errors import BundleInvalid
+from definitions.errors import BundleInvalid, CannotPublish
 from definitions.models import (
     DefinitionStatus,
     TaskDefinition,
@@ -150,7 +150,8 @@ def test_a_changed_ticket_type_counts_its_version(acme: Firm) -> None:
     report = import_bundle(acme.boss, document)
 
     ticket = TicketDefinition.objects.get()
-    assert [entry.line for entry in report.changed] == ["category added, now for Managers"]
+    line = "category added, now for Managers; shows in the catalogue at once"
+    assert [entry.line for entry in report.changed] == [line]
     assert (ticket.version, ticket.status) == (2, "PUBLISHED")
     assert ticket.company_role_access == ["managers"]
 
@@ -450,3 +451,67 @@ def test_publish_by_name_is_the_same_as_by_import(acme: Firm) -> None:
     publish(acme.boss, TicketDefinition.objects.get())
 
     assert set(effects(acme, a_document("ask"), publish=True).values()) == {"unchanged"}
+
+
+FILE = {"name": "offer", "type": "file", "title": "The offer"}
+FILE_FORM = {
+    "type": "object",
+    "properties": {"scan": {"type": "string", "format": "uuid", "x-widget": "file"}},
+}
+
+
+def test_a_workflow_that_asks_for_a_file_stays_a_draft(acme: Firm) -> None:
+    by_field, by_task = a_document("ask", key="one"), a_document("ask", key="two")
+    by_field["workflows"][0]["fields"].append(FILE)
+    by_task["workflows"][0]["tasks"][0]["output_schema"] = FILE_FORM
+
+    with tenant_context(acme.company):
+        for document in (by_field, by_task):
+            report = import_bundle(acme.flo, document, publish=True)
+            assert [entry.is_published for entry in report.entries] == [False, False]
+            assert any("files cannot be sent yet" in told.message for told in report.problems)
+        with pytest.raises(CannotPublish, match="files cannot be sent yet"):
+            publish(acme.flo, the_workflow("one"))
+
+
+def test_a_ticket_type_that_asks_for_a_file_is_not_offered(acme: Firm) -> None:
+    document = a_document("ask")
+    with_file = a_document("ask")
+    with_file["tickets"][0]["form_schema"] = FILE_FORM
+
+    with tenant_context(acme.company):
+        with pytest.raises(BundleInvalid, match="files cannot be sent yet"):
+            import_bundle(acme.flo, with_file, publish=True)
+        import_bundle(acme.flo, document, publish=True)
+        with pytest.raises(BundleInvalid, match="files cannot be sent yet"):
+            import_bundle(acme.flo, with_file)
+
+
+@pytest.mark.parametrize(
+    ("due", "words"),
+    [
+        ({"days": "two"}, "“days” must be a number. Such as"),
+        ({"dayz": 2}, "“dayz” is no unit of time"),
+        ({"days": 0}, "longer than nothing"),
+    ],
+)
+def test_a_due_time_says_numbers(acme: Firm, due: object, words: str) -> None:
+    document = a_document("ask", ask={"due": due})
+
+    with tenant_context(acme.company), pytest.raises(BundleInvalid) as refused:
+        import_bundle(acme.flo, document)
+
+    (problem,) = refused.value.problems
+    assert words in f"{problem.message} {problem.hint}"
+    assert problem.place.startswith("/workflows/0/tasks/0/due")
+
+
+def test_a_misspelt_name_in_a_field_is_told_once(acme: Firm) -> None:
+    document = a_document("ask")
+    document["workflows"][0]["fields"] = [{"name": "item", "requred": True}]
+
+    with tenant_context(acme.company), pytest.raises(BundleInvalid) as refused:
+        import_bundle(acme.flo, document)
+
+    (problem,) = refused.value.problems
+    assert "Did you mean “required”?" in problem.hint
