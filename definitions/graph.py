@@ -93,13 +93,17 @@ class TaskNode:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One transition. Source None: the start. Target None: the end. Condition None: the default."""
+    """One transition. Source None: the start. Target None: the end. Condition None: the default.
+
+    `label` is its word for people ("declined"); it decides nothing.
+    """
 
     source: str | None
     target: str | None
     condition: JSON = None
     priority: int = 0
     key: str = ""
+    label: str = ""
 
     @property
     def is_default(self) -> bool:

@@ -153,6 +153,7 @@ class WorkflowDefinition(TenantOwned):
                 condition=row.condition,
                 priority=row.priority,
                 key=str(row.pk),
+                label=row.label,
             )
             for row in self.transitions.all()
         ]

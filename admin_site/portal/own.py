@@ -51,3 +51,12 @@ def _counted(person: User) -> list[OfType]:
         ever=Count("pk"), active=Count("pk", filter=Q(closed_at=None))
     )
     return [OfType(*row) for row in rows]
+
+
+def in_archive(request: HttpRequest) -> None:
+    """Say that the page of this request belongs to the archive, although its address does not."""
+    request._in_archive = True  # type: ignore[attr-defined]
+
+
+def is_in_archive(request: HttpRequest) -> bool:
+    return getattr(request, "_in_archive", False)

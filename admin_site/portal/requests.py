@@ -20,17 +20,33 @@ from admin_site.asked import asked_in
 from admin_site.base import RoleSite, TenantModelAdmin
 from admin_site.forms import LONGEST_REASON, PlainForm, ReasonForm
 from admin_site.people import person_of
-from admin_site.portal.own import own_requests
-from admin_site.tracker import PUBLIC_EVENTS, history, journey, public_status
+from admin_site.portal.catalogue import SOMETHING_ELSE
+from admin_site.portal.own import in_archive, own_requests
+from admin_site.statuses import REQUEST as WORDS
+from admin_site.tracker import (
+    PUBLIC_EVENTS,
+    ending,
+    history,
+    journey,
+    knowing_how_it_ended,
+    knowing_who_cancelled,
+    public_status,
+    visits_for_journey,
+    with_outcomes,
+)
+from admin_site.tracker.outcome import Ending
 from definitions.graph import WorkflowGraph
 from definitions.graphs import graph_for
+from definitions.models import TicketDefinition
 from operations.models import Comment, TaskInstance, TicketInstance, WorkflowEvent
 from operations.services import add_comment, cancel_ticket
 from tenants.errors import DomainError
+from tenants.models import User
 
 ARCHIVE = "archive"
 #: More lines than this nobody reads; the newest are shown.
 MOST_LINES = 200
+NOBODY_READS = "This was not sent: the request is over, and nobody works on it any more."
 
 
 class TypeFilter(SimpleListFilter):
@@ -45,12 +61,23 @@ class TypeFilter(SimpleListFilter):
         return queryset.filter(ticket_type__key=self.value()) if self.value() else queryset
 
 
+_CANCELLED = Q(workflow=None) | Q(workflow__w_status="CANCELLED")
+
+
 class StatusFilter(SimpleListFilter):
     """By the word that the list shows."""
 
     title, parameter_name = "Status", "status"
-    active = (("moving", "In progress"), ("hold", "On hold"), ("looked-into", "Being looked into"))
-    over = (("done", "Done"), ("stopped", "Stopped"))
+    active = (
+        ("moving", WORDS["IN_PROGRESS"].word),
+        ("hold", WORDS["ON_HOLD"].word),
+        ("looked-into", WORDS["STOPPED"].word),
+    )
+    over = (
+        ("done", WORDS["COMPLETED"].word),
+        ("withdrawn", WORDS["WITHDRAWN"].word),
+        ("cancelled", WORDS["CANCELLED"].word),
+    )
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
         return self.over if is_archive(request) else self.active
@@ -63,7 +90,8 @@ class StatusFilter(SimpleListFilter):
             "hold": Q(has_open_error=False, workflow__w_status="ON_HOLD"),
             "looked-into": Q(has_open_error=True),
             "done": Q(workflow__w_status="COMPLETED"),
-            "stopped": Q(workflow=None) | Q(workflow__w_status="CANCELLED"),
+            "withdrawn": _CANCELLED & Q(was_withdrawn=True),
+            "cancelled": _CANCELLED & Q(was_withdrawn=False),
         }
         wanted = meaning.get(self.value() or "")
         return queryset.filter(wanted) if wanted else queryset.none()
@@ -113,8 +141,9 @@ class RequestAdmin(TenantModelAdmin):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TicketInstance]:
-        mine = TicketInstance.objects.asked_by(person_of(request)).for_lists().order_by("-pk")
-        return mine.archived() if is_archive(request) else mine.active()
+        rows = TicketInstance.objects.asked_by(person_of(request)).for_lists().order_by("-pk")
+        mine: Any = knowing_who_cancelled(rows)
+        return knowing_how_it_ended(mine.archived()) if is_archive(request) else mine.active()
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -125,7 +154,7 @@ class RequestAdmin(TenantModelAdmin):
             "ticket_type__workflow", "workflow__workflow_definition"
         )
         try:
-            return mine.filter(**{by: object_id}).first()
+            return knowing_who_cancelled(mine).filter(**{by: object_id}).first()
         except (ValidationError, ValueError):
             return None
 
@@ -153,7 +182,7 @@ class RequestAdmin(TenantModelAdmin):
     def empty_state(self, request: HttpRequest) -> dict[str, Any]:
         index = reverse("portal:index")
         if is_archive(request):
-            text = "Requests that are done or were stopped are kept here."
+            text = "What is done, withdrawn or cancelled is kept here."
             active = reverse("portal:operations_ticketinstance_changelist")
             return {"title": "The archive is empty", "text": text, "symbol": "inventory_2",
                     "href": active, "button": "Look at my requests"}  # fmt: skip
@@ -175,7 +204,7 @@ class RequestAdmin(TenantModelAdmin):
 
     @display(description="Status")
     def status(self, row: TicketInstance) -> SafeString:
-        return html.chip(public_status(row))
+        return html.chip(public_status(row, getattr(row, "ended_as", None) or ""))
 
     @display(description="Asked")
     def asked(self, row: TicketInstance) -> Any:
@@ -231,16 +260,21 @@ class RequestAdmin(TenantModelAdmin):
         self, request: HttpRequest, ticket: TicketInstance, form: CommentForm
     ) -> HttpResponse:
         reader = person_of(request)
-        graph = _graph_of(ticket)
-        titles = {key: task.label for key, task in graph.tasks.items()}
+        graph, events = _graph_of(ticket), _events(ticket)
+        is_over = ticket.closed_at is not None
+        lines = history(events, _comments(ticket), graph, reader)
+        ended = ending(events, graph) if is_over else Ending()
         site: RoleSite = self.admin_site
+        if is_over:
+            in_archive(request)
         return site.page(
             request, "portal/request.html",
             title=f"#{ticket.number} {ticket.title}", ticket=ticket, form=form,
             eyebrow=f"#{ticket.number} · {ticket.ticket_type}",
-            journey=journey(ticket, graph, _visits(ticket), reader),
-            history=history(_events(ticket), _comments(ticket), titles, reader),
-            asked=asked_in(ticket), is_over=ticket.closed_at is not None,
+            journey=journey(ticket, graph, _visits(ticket), reader, ended), history=lines,
+            learnt=next((line for line in lines if line.told), None),
+            asked=asked_in(ticket), is_over=is_over,
+            again=_where_to_ask_again(reader, ticket) if is_over else None,
         )  # fmt: skip
 
     def comment(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -250,7 +284,9 @@ class RequestAdmin(TenantModelAdmin):
         if request.method != "POST":
             return redirect(here)
         form = CommentForm(request.POST)
-        if form.is_valid():
+        if ticket.closed_at is not None:
+            form.add_error(None, NOBODY_READS)  # the page keeps what was typed, for a new request
+        elif form.is_valid():
             try:
                 add_comment(person_of(request), ticket, form.cleaned_data["text"])
             except DomainError as refused:
@@ -262,6 +298,12 @@ class RequestAdmin(TenantModelAdmin):
 
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Stop it for good, with a reason."""
+        ticket = self.get_or_404(request, object_id)
+        if ticket.closed_at is not None:
+            messages.info(
+                request, f"Request #{ticket.number} is over: nothing is left to withdraw."
+            )
+            return redirect(self.url_of(ticket))
         return self.confirm(
             request, object_id, cancel_ticket, WithdrawForm,
             title="Withdraw this request?", button="Withdraw the request", danger=True,
@@ -279,18 +321,21 @@ def _graph_of(ticket: TicketInstance) -> WorkflowGraph:
 def _visits(ticket: TicketInstance) -> Sequence[TaskInstance]:
     if ticket.workflow_id is None:
         return ()
-    visits = TaskInstance.objects.filter(workflow_instance=ticket.workflow_id)
-    return list(
-        visits.latest_of_each_step()
-        .select_related("task_definition", "assigned_to", "completed_by")
-        .defer("input_data", "output_data", "draft_data", "task_definition__output_schema")
-    )
+    unread = ("output_data", "task_definition__output_schema")
+    return list(visits_for_journey(ticket.workflow_id).defer(*unread))
 
 
 def _events(ticket: TicketInstance) -> Sequence[WorkflowEvent]:
     """Oldest first; of very many the newest."""
-    told = WorkflowEvent.objects.filter(ticket=ticket, kind__in=PUBLIC_EVENTS).defer("trace")
-    return list(told.order_by("-sequence")[:MOST_LINES])[::-1]
+    told = WorkflowEvent.objects.filter(ticket=ticket, kind__in=PUBLIC_EVENTS)
+    return list(with_outcomes(told).order_by("-sequence")[:MOST_LINES])[::-1]
+
+
+def _where_to_ask_again(reader: User, ticket: TicketInstance) -> TicketDefinition | None:
+    """The same type if it is still offered, else the one for everything."""
+    same = ticket.ticket_type.key
+    offered = TicketDefinition.objects.submittable_by(reader).filter(key__in={same, SOMETHING_ELSE})
+    return min(offered.only("key", "title"), key=lambda one: one.key != same, default=None)
 
 
 def _comments(ticket: TicketInstance) -> Sequence[Comment]:

@@ -11,7 +11,7 @@ from admin_site.base import CALM, RoleSite
 from admin_site.parts import Found, NavGroup, NavItem
 from admin_site.people import person_of
 from admin_site.portal.catalogue import PLAIN_SYMBOL, catalogue
-from admin_site.portal.own import own_requests
+from admin_site.portal.own import is_in_archive, own_requests
 from admin_site.portal.submission import submit
 from definitions.models import TicketDefinition
 from operations.models import TicketInstance
@@ -34,6 +34,7 @@ class PortalSite(RoleSite):
     def navigation(self, request: HttpRequest) -> Sequence[NavGroup]:
         requests = "portal:operations_ticketinstance_changelist"
         active = self.counts(request)["active"]
+        archived = [request.path] if is_in_archive(request) else []
         entries = [
             NavItem(
                 "New request",
@@ -42,7 +43,7 @@ class PortalSite(RoleSite):
                 covers=[reverse("portal:index") + "new/"],
             ),
             NavItem("My requests", requests, "list_alt", count=active),
-            NavItem("Archive", "portal:archive", "inventory_2"),
+            NavItem("Archive", "portal:archive", "inventory_2", covers=archived),
         ]
         return [NavGroup("", entries)]
 

@@ -5,7 +5,22 @@ requester: no reason of an assignment, nobody's load, no trace, no cause of a fa
 """
 
 from admin_site.tracker.history import PUBLIC_EVENTS, history
-from admin_site.tracker.journey import Journey, journey, public_status
+from admin_site.tracker.journey import Journey, journey, knowing_who_cancelled, public_status
+from admin_site.tracker.outcome import ending, knowing_how_it_ended, seen_of, with_outcomes
+from admin_site.tracker.visits import visits_for_journey
 from admin_site.tracker.way import usual_way
 
-__all__ = ["PUBLIC_EVENTS", "Journey", "history", "journey", "public_status", "usual_way"]
+__all__ = [
+    "PUBLIC_EVENTS",
+    "Journey",
+    "ending",
+    "history",
+    "journey",
+    "knowing_how_it_ended",
+    "knowing_who_cancelled",
+    "public_status",
+    "seen_of",
+    "usual_way",
+    "visits_for_journey",
+    "with_outcomes",
+]

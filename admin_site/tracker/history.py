@@ -7,7 +7,10 @@ from typing import Any
 from django.utils.html import format_html
 
 from admin_site.parts import Entry
+from admin_site.schema_forms import Told
+from admin_site.tracker.outcome import MOVES, told_to_requester, word_of, words_of_ways
 from admin_site.tracker.words import listed
+from definitions.graph import WorkflowGraph
 from operations.models import Comment, EventKind, WorkflowEvent
 from tenants.models import User
 
@@ -31,22 +34,22 @@ _PLAIN = {
     EventKind.HELD: "put it on hold",
     EventKind.RESUMED: "let it go on",
 }
-_MOVES = (EventKind.STARTED, EventKind.ROUTED, EventKind.MOVED)
 NOBODY = ("", "None")
 
 
 def history(
-    events: Iterable[WorkflowEvent],
+    events: Sequence[WorkflowEvent],
     comments: Iterable[Comment],
-    titles: Mapping[str, str],
+    graph: WorkflowGraph | None,
     reader: User,
 ) -> list[Entry]:
     """The public timeline, newest first. `events` and `comments` come oldest first.
 
-    `titles`: key of a step -> what people call it. Internal notes must not be among `comments` of a
-    requester's page; they are marked where they are.
+    `graph` is that of the version it runs on; not needed where there are comments only. What was
+    decided and answered is told of events that `with_outcomes` has read. Internal notes must not
+    be among `comments` of a requester's page; they are marked where they are.
     """
-    lines = _told(events, titles, reader)
+    lines = _told(events, _Teller(events, graph, reader)) if graph else ()
     said = (_comment(comment, reader) for comment in comments)
     return list(_merged(list(lines), list(said)))[::-1]
 
@@ -61,53 +64,83 @@ def _merged(lines: Sequence[Entry], said: Sequence[Entry]) -> Iterator[Entry]:
     yield from rest
 
 
-def _told(
-    events: Iterable[WorkflowEvent], titles: Mapping[str, str], reader: User
-) -> Iterator[Entry]:
+class _Teller:
+    """What a line needs besides its event."""
+
+    def __init__(self, events: Iterable[WorkflowEvent], graph: WorkflowGraph, reader: User) -> None:
+        self.reader, self._graph = reader, graph
+        self._words = words_of_ways(graph)
+        self._decided = {event.task_id: self.word(event) for event in events if event.kind in MOVES}
+
+    def title(self, key: str) -> str:
+        return self._graph.tasks[key].label if key in self._graph.tasks else key
+
+    def word(self, move: WorkflowEvent) -> str:
+        return word_of(move, self._words)
+
+    def decided(self, event: WorkflowEvent) -> str:
+        """The word of the way that was taken after the step of this event."""
+        return self._decided.get(event.task_id, "") if event.task_id else ""
+
+    def told(self, event: WorkflowEvent) -> list[Told]:
+        return told_to_requester(
+            self._graph.tasks.get(event.to_key), getattr(event, "answer", None)
+        )
+
+
+def _told(events: Iterable[WorkflowEvent], teller: _Teller) -> Iterator[Entry]:
     """One line per thing that happened: who gets a step is said with the move that started it."""
     moved: WorkflowEvent | None = None
     given: dict[str, str] = {}
+    ended = ""
     for event in events:
         if moved is not None and event.kind == EventKind.ASSIGNED:
             given[event.to_key] = str(event.detail.get("worker") or "")
             continue
         if moved is not None:
-            yield from _move(moved, given, titles)
-        moved, given = (event, {}) if event.kind in _MOVES else (None, {})
+            yield from _move(moved, given, teller)
+        moved, given = (event, {}) if event.kind in MOVES else (None, {})
         if moved is None:
-            yield from _line(event, titles, reader)
+            yield from _line(event, teller, ended)
+        else:
+            ended = "" if moved.to_key else teller.word(moved)
     if moved is not None:
-        yield from _move(moved, given, titles)
+        yield from _move(moved, given, teller)
 
 
-def _move(
-    event: WorkflowEvent, given: Mapping[str, str], titles: Mapping[str, str]
-) -> Iterator[Entry]:
+def _move(event: WorkflowEvent, given: Mapping[str, str], teller: _Teller) -> Iterator[Entry]:
     keys = [key for key in event.to_key.split(", ") if key]
     if not keys:
         return  # it ended here, which has a line of its own
     names = list(dict.fromkeys(name for name in given.values() if name))
     whom = f", with {listed(names)}" if names else ", which waits for somebody free"
     begin = "Started with" if event.kind == EventKind.STARTED else "Moved on to"
-    what = listed([titles.get(key, key) for key in keys])
+    what = listed([teller.title(key) for key in keys])
     text = format_html("{} <b>{}</b>{}", begin, what, whom if given else "")
     yield Entry(event.created_at, text)
 
 
-def _line(event: WorkflowEvent, titles: Mapping[str, str], reader: User) -> Iterator[Entry]:
-    who = _who(event.actor_id, event.actor_label, reader)
-    step = titles.get(event.to_key, event.to_key)
+def _line(event: WorkflowEvent, teller: _Teller, ended: str) -> Iterator[Entry]:
+    """`ended`: the word of the way on which the last move came to the end."""
+    who = _who(event.actor_id, event.actor_label, teller.reader)
+    step = teller.title(event.to_key)
     kind = EventKind(event.kind)
     if kind == EventKind.TASK_COMPLETED:
-        yield Entry(event.created_at, "finished", who, step)
+        yield Entry(
+            event.created_at, "finished", who, step,
+            outcome=teller.decided(event), told=teller.told(event),
+        )  # fmt: skip
     elif kind in (EventKind.ASSIGNED, EventKind.REASSIGNED):
         name = str(event.detail.get("worker") or event.detail.get("to") or "")
         whom = "waits for somebody free" if name in NOBODY else f"is with {name} now"
         yield Entry(event.created_at, format_html("<b>{}</b> {}", step, whom))
     elif kind == EventKind.FINISHED:
-        yield Entry(event.created_at, "The request is done")
+        text = (
+            format_html("The request ended: <b>{}</b>", ended) if ended else "The request is done"
+        )
+        yield Entry(event.created_at, text)
     elif kind == EventKind.CANCELLED:
-        text = "withdrew this request" if who == reader else "stopped this request"
+        text = "withdrew this request" if who == teller.reader else "cancelled this request"
         yield Entry(event.created_at, text, who, body=event.reason)
     elif kind in _PLAIN:
         yield Entry(event.created_at, _PLAIN[kind], who)

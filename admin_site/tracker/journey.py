@@ -3,36 +3,45 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.text import capfirst
 
 from admin_site import html, times
 from admin_site.parts import Step
+from admin_site.statuses import REQUEST as WORDS
 from admin_site.statuses import Status, Tone
+from admin_site.tracker.outcome import Ending
 from admin_site.tracker.way import usual_way
 from admin_site.tracker.words import listed, ordinal
 from definitions.graph import TaskNode, TaskType, WorkflowGraph
-from operations.models import LIVE_TASK, TaskInstance, TicketInstance
+from operations.models import LIVE_TASK, EventKind, TaskInstance, TicketInstance, WorkflowEvent
 from tenants.models import User
 
-# What a status is called for those who ask; the desk has words of its own.
-WORDS = {
-    "NOT_STARTED": Status("Sent", Tone.GREY),
-    "IN_PROGRESS": Status("In progress", Tone.BLUE),
-    "ON_HOLD": Status("On hold", Tone.ORANGE),
-    "COMPLETED": Status("Done", Tone.GREEN),
-    "CANCELLED": Status("Stopped", Tone.GREY),
-}
 #: Six columns are as narrow as a title can be read in.
 MOST_SIDE_BY_SIDE = 6
-LOOKED_INTO = Status("Being looked into", Tone.ORANGE)
+NO_WORD = Ending()
 
 
-def public_status(ticket: TicketInstance) -> Status:
-    """The one word for a request. What failed is our business; that somebody looks at it is not."""
-    if ticket.closed_at is None and ticket.has_open_error:
-        return LOOKED_INTO
-    if ticket.closed_at is not None and ticket.workflow is None:
-        return WORDS["CANCELLED"]  # withdrawn before it had started
-    return WORDS[ticket.w_status]
+def public_status(ticket: TicketInstance, ended: str = "") -> Status:
+    """The one word for a request; its row comes from `knowing_who_cancelled`.
+
+    `ended` is the word of the way on which it ended ("declined"): grey, for it may be a refusal.
+    """
+    if ticket.closed_at is None:
+        return WORDS["STOPPED" if ticket.has_open_error else ticket.w_status]
+    if ticket.w_status == "COMPLETED":
+        return Status(capfirst(ended), Tone.GREY) if ended else WORDS["COMPLETED"]
+    return WORDS["WITHDRAWN" if getattr(ticket, "was_withdrawn", False) else "CANCELLED"]
+
+
+def knowing_who_cancelled(rows: QuerySet[TicketInstance, Any]) -> QuerySet[TicketInstance, Any]:
+    """With `was_withdrawn`: whoever asked took it back themselves. No further statement."""
+    by_asker = WorkflowEvent.objects.filter(
+        ticket=OuterRef("pk"), kind=EventKind.CANCELLED, actor=OuterRef("created_by")
+    )
+    return rows.annotate(was_withdrawn=Exists(by_asker))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +73,25 @@ class Journey:
 
 
 def journey(
-    ticket: TicketInstance, graph: WorkflowGraph, visits: Sequence[TaskInstance], reader: User
+    ticket: TicketInstance,
+    graph: WorkflowGraph,
+    visits: Sequence[TaskInstance],
+    reader: User,
+    ended: Ending = NO_WORD,
 ) -> Journey:
     """Tell where a request is.
 
-    `visits` holds one visit per step (`TaskQuerySet.latest_of_each_step`) with its definition and
-    its people; `graph` is that of the version it runs on.
+    `visits` are those of `visits_for_journey`; `graph` is that of the version it runs on; `ended`
+    is how it ended, if it did.
     """
     steps, now = _steps(ticket, graph, visits, reader)
     status = public_status(ticket)
     place = _place(steps)
     if ticket.closed_at is not None:
-        return _over(ticket, ticket.closed_at, status, steps)
+        return _over(ticket, ticket.closed_at, status, steps, ended)
     if ticket.has_open_error:
         hint = "Nothing is lost, and you need not do anything. It goes on once this is repaired."
-        paused = Status("Paused for a repair", Tone.ORANGE)
-        return Journey("We are looking into it", paused, steps, hint=hint, place=place)
+        return Journey("We are looking into it", status, steps, hint=hint, place=place)
     if ticket.workflow is None or not now:
         hint = "The first step starts in a moment." if not visits else "The next step starts soon."
         return Journey("On its way", status, steps, ticket.created_at, "sent", hint, place)
@@ -91,30 +103,43 @@ def journey(
     return Journey(heading, _with_whom(now, reader), steps, _since(now[0]), "since", "", place)
 
 
-def _over(ticket: TicketInstance, at: datetime, status: Status, steps: tuple[Step, ...]) -> Journey:
+def _over(
+    ticket: TicketInstance, at: datetime, status: Status, steps: tuple[Step, ...], ended: Ending
+) -> Journey:
     if status != WORDS["COMPLETED"]:
-        return Journey("This request was stopped", None, steps, at, "")
+        return Journey(f"This request was {status.word.lower()}", None, steps, at, "")
     lasted = times.span(at - ticket.created_at)
+    if ended.word:
+        by = f"by {ended.by}, " if ended.by else ""
+        last = (*steps[:-1], replace(steps[-1], state="ended", mark="\N{EN DASH}")) if steps else ()
+        chip = Status("Finished", Tone.GREY)
+        return Journey(f"Ended: {ended.word}", chip, last, at, f"{by}after {lasted},")
     return Journey(f"Everything is done, in {lasted}", status, steps, at, "")
 
 
 def _steps(
     ticket: TicketInstance, graph: WorkflowGraph, visits: Sequence[TaskInstance], reader: User
 ) -> tuple[tuple[Step, ...], list[TaskInstance]]:
-    """The steps in the order of a tracker, and the visits that are under way."""
+    """The steps in the order of a tracker, and the visits that are under way.
+
+    What was passed stays passed, and what is under way comes after it: a request that goes round
+    never seems to go back, its way only gets longer.
+    """
     in_order = sorted(visits, key=lambda visit: visit.sequence)
     now = [visit for visit in in_order if visit.t_status in LIVE_TASK]
     done = [visit for visit in in_order if visit.t_status == "COMPLETED"]
     if ticket.closed_at is not None:
         return tuple(_done(visit) for visit in done), []
     begin: list[str | None] = [visit.task_definition.key for visit in now or done[-1:]] or [None]
-    rest = usual_way(graph, begin, {visit.task_definition.key for visit in done})
-    passed = [visit for visit in done if visit.task_definition.key not in rest]
+    passed = {visit.task_definition.key for visit in done}
     is_held = ticket.w_status == "ON_HOLD"
     steps = [
-        *(_done(visit) for visit in passed),
+        *(_done(visit) for visit in done),
         *(_now(visit, reader, is_held=is_held) for visit in now),
-        *(_to_come(graph.tasks[key]) for key in rest),
+        *(
+            _to_come(graph.tasks[key], again=key in passed)
+            for key in usual_way(graph, begin, passed)
+        ),
     ]
     return tuple(steps), now
 
@@ -147,8 +172,9 @@ def _works(who: str) -> str:
     return "work" if who == "you" else "works"
 
 
-def _to_come(task: TaskNode) -> Step:
-    return Step(task.label, "todo", "" if task.task_type == TaskType.FORM else "Automatic")
+def _to_come(task: TaskNode, *, again: bool) -> Step:
+    words = ["Automatic"] if task.task_type != TaskType.FORM else []
+    return Step(task.label, "todo", " · ".join([*words, "once more"] if again else words))
 
 
 def _title(visit: TaskInstance) -> str:
@@ -164,14 +190,16 @@ def _with_whom(now: Sequence[TaskInstance], reader: User) -> Status:
     holders = list(dict.fromkeys(visit.assigned_to for visit in now if visit.assigned_to))
     if not holders:
         is_form = any(visit.task_definition.task_type == TaskType.FORM for visit in now)
-        return Status("Waits for somebody free", Tone.ORANGE) if is_form else WORDS["IN_PROGRESS"]
+        return WORDS["NOBODY" if is_form else "IN_PROGRESS"]
     names = ["you" if who == reader else html.first_name_of(who) for who in holders]
     return Status(f"With {listed(names)}", Tone.VIOLET)
 
 
 def _folded(steps: Sequence[Step]) -> Iterator[Step]:
     """The last step done, those under way, what comes next; the rest are counted."""
-    numbered = [replace(step, mark=str(number)) for number, step in enumerate(steps, 1)]
+    numbered = [
+        replace(step, mark=step.mark or str(number)) for number, step in enumerate(steps, 1)
+    ]
     done = sum(step.state == "done" for step in numbered)
     ahead = numbered[max(done - 1, 0) :]
     if done > 2:

@@ -1,21 +1,22 @@
 """What the page of one step shows."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from admin_site import html, times
 from admin_site.parts import Entry
-from admin_site.schema_forms import SchemaForm, form_for
+from admin_site.schema_forms import SchemaForm, Told, form_for
 from admin_site.statuses import Tone
-from admin_site.tracker import history, journey
+from admin_site.tracker import history, journey, seen_of, visits_for_journey
 from admin_site.work.consequences import consequences
 from admin_site.work.forms import CommentForm
-from admin_site.work.knowledge import answer_of, known_about
+from admin_site.work.knowledge import answer_of, known_about, told_by
 from admin_site.work.onward import next_of
 from definitions.graphs import graph_for
 from operations.errors import TaskMoved
@@ -31,6 +32,8 @@ REV, SEEN = "_rev", "_seen"
 NOTHING_TO_ASK = {"type": "object", "properties": {}}
 MOST_COMMENTS = 100
 MOST_CHANGES = 10
+MOST_IN_SHORT, LONGEST_IN_SHORT = 3, 120
+REQUESTER_READS = "The requester reads this."
 STALE = "This task was changed since you opened it. Look at what is new, then send it again."
 
 
@@ -38,7 +41,8 @@ STALE = "This task was changed since you opened it. Look at what is new, then se
 class Shown:
     """One answer of the page.
 
-    `refused` says what was not done; `since` is the event from which on changes are told.
+    `refused` says what was not done; `since` is the event from which on changes are told. `typed`
+    is what came too late: shown for reading, in place of a form that nobody can send.
     """
 
     task: TaskInstance
@@ -46,6 +50,7 @@ class Shown:
     refused: str = ""
     since: int | None = None
     comment: CommentForm | None = None
+    typed: Sequence[Told] = ()
 
 
 def is_doable(task: TaskInstance) -> bool:
@@ -66,7 +71,18 @@ def form_of(task: TaskInstance, request: HttpRequest | None = None) -> SchemaFor
     initial = task.draft_data if task.draft_data is not None else task.input_data
     sent = (request.POST, request.FILES) if request is not None else (None, None)
     schema = definition.output_schema or NOTHING_TO_ASK
-    return form_for(schema, definition.edit_layout, data=sent[0], files=sent[1], initial=initial)
+    layout = definition.edit_layout
+    form = form_for(schema, layout, data=sent[0], files=sent[1], initial=initial)
+    _mark_what_the_requester_reads(form, seen_of(schema, layout))
+    return form
+
+
+def _mark_what_the_requester_reads(form: SchemaForm, seen: Collection[str]) -> None:
+    for question in form.fields.values():
+        place = question.control.place  # type: ignore[attr-defined]
+        if place and place[0] in seen:
+            words = (question.help_text, REQUESTER_READS)
+            question.help_text = format_html_join(" ", "{}", ((w,) for w in words if w))
 
 
 def number_in(request: HttpRequest, name: str) -> int | None:
@@ -83,6 +99,25 @@ def must_be_fresh(task: TaskInstance, request: HttpRequest) -> None:
     rev = number_in(request, REV)
     if rev is not None and rev != task.rev:
         raise TaskMoved(STALE)
+
+
+def too_late(task: TaskInstance, was: Shown, reader: User) -> Shown:
+    """The page of a step that is over, for somebody who had still been at it."""
+    if task.t_status == "COMPLETED":
+        who = "you" if task.completed_by == reader else html.first_name_of(task.completed_by)
+        answer = _in_short(answer_of(task))
+        refused = f"Already completed by {who}{f' with: {answer}' if answer else ''}."
+    else:
+        refused = "Nobody needs this task any more."
+    typed = told_by(task.task_definition, was.form.draft)
+    return replace(was, task=task, refused=refused, typed=typed)
+
+
+def _in_short(told: Sequence[Told]) -> str:
+    """The first answers without their questions: "No, 12.5"."""
+    words = [one.text for one in told if one.text]
+    more = " …" if len(words) > MOST_IN_SHORT else ""
+    return Truncator(", ".join(words[:MOST_IN_SHORT])).chars(LONGEST_IN_SHORT) + more
 
 
 # --- what is shown -------------------------------------------------------------------------------
@@ -104,7 +139,7 @@ def context(shown: Shown, reader: User) -> dict[str, Any]:
         "known": known_about(task, visits),
         "form": shown.form,
         "has_questions": bool(shown.form.fields) or bool(shown.form.refusal),
-        "shows_form": can_work or shown.form.is_bound,
+        "shows_form": can_work or (shown.form.is_bound and is_doable(task)),
         "can_work": can_work,
         "is_on_hold": mine and is_doable(task) and is_on_hold(task),
         "can_take": task.t_status == "PENDING" and task.assigned_to_id is None,
@@ -112,9 +147,11 @@ def context(shown: Shown, reader: User) -> dict[str, Any]:
         "then": consequences(graph, task.task_definition.key) if is_doable(task) else (),
         "handed_over": _handed_over(task) if can_work else None,
         "refused": shown.refused,
+        "typed": shown.typed,
         "changes": _changes(task, shown.since, reader) if shown.since is not None else (),
-        "comments": history((), _comments(task), {}, reader),
+        "comments": history((), _comments(task), None, reader),
         "can_comment": mine,
+        "comment_is_in": "task" if can_work else "comment",
         "comment": shown.comment or CommentForm(),
         "following": next_of(reader, but=task) if can_work else None,
         "seen": task.workflow_instance.last_event_sequence,
@@ -122,12 +159,7 @@ def context(shown: Shown, reader: User) -> dict[str, Any]:
 
 
 def _visits(task: TaskInstance) -> Sequence[TaskInstance]:
-    visits = TaskInstance.objects.filter(workflow_instance=task.workflow_instance_id)
-    return list(
-        visits.latest_of_each_step()
-        .select_related("task_definition", "assigned_to", "completed_by")
-        .defer("input_data", "draft_data", "task_definition__input_schema")
-    )
+    return list(visits_for_journey(task.workflow_instance_id))
 
 
 def _comments(task: TaskInstance) -> Sequence[Comment]:
@@ -180,7 +212,7 @@ _CHANGED = {
     "ASSIGNED": "Given to",
     "HELD": "put the request on hold",
     "RESUMED": "let the request go on",
-    "CANCELLED": "stopped the request",
+    "CANCELLED": "cancelled the request",
     "MOVED": "moved the request on by hand",
 }
 

@@ -238,8 +238,26 @@ def test_a_request_that_goes_round_says_so_and_counts_honestly(acme: Firm, ann: 
 
     page = page_of(ann, ticket)
 
-    assert "Step 1 of 3: Ask" in page
-    assert "2nd time" in page
+    assert "Step 3 of 5: Ask" in page
+    assert re.search(r"Ask \(done\) .*Check \(done\) .*3 Ask With Will .* 2nd time", page)
+    assert re.search(r"4 Check once more 5 Pay", page)
+
+
+def test_a_passed_step_never_stands_open_again_on_a_way_round(acme: Firm, ann: Client):
+    drawing = "approve > order; approve ? ok = false > clarify; clarify > approve"
+    with tenant_context(acme.company):
+        ticket = a_request(acme, drawing)
+        done(acme, ticket, ok=False)
+    places = [re.search(r"Steps? (\d+) of \d+: \w+", page_of(ann, ticket))]
+    first = page_of(ann, ticket)
+    with tenant_context(acme.company):
+        done(acme, ticket)
+    places.append(re.search(r"Steps? (\d+) of \d+: \w+", page_of(ann, ticket)))
+
+    assert re.search(r"Approve \(done\) .*2 Clarify With Will .*3 Approve once more", first)
+    assert [place and place.group() for place in places] == [
+        "Step 2 of 4: Clarify", "Step 3 of 4: Approve",
+    ]  # fmt: skip
 
 
 def test_the_tracker_says_when_somebody_works_on_it(acme: Firm, ann: Client):
@@ -378,23 +396,172 @@ def test_withdrawing_asks_first_and_goes_to_the_archive(acme: Firm, ann: Client)
 
     assert "Withdraw this request?" in asked
     page = text_of(answer)
-    assert "This request was stopped" in page
+    assert "This request was withdrawn" in page
     assert "You withdrew this request" in page
     assert "Found one" in page
     assert "A chair" in text_of(ann.get(ARCHIVE))
     assert "A chair" not in text_of(ann.get(MINE))
 
 
-def test_withdrawing_needs_a_reason_and_keeps_what_is_over(acme: Firm, ann: Client):
+def test_withdrawing_needs_a_reason(acme: Firm, ann: Client):
+    with tenant_context(acme.company):
+        ticket = a_request(acme)
+
+    answer = ann.post(f"{MINE}{ticket.number}/withdraw/", {"reason": " "})
+
+    assert "This field is required." in text_of(answer)
+
+
+def test_what_is_over_cannot_be_withdrawn_and_says_so_at_once(acme: Firm, ann: Client):
     with tenant_context(acme.company):
         ticket = a_request(acme)
         cancel_ticket(acme.tara, ticket, reason="Too dear")
 
-    address = f"{MINE}{ticket.number}/withdraw/"
+    for ask in (ann.get, ann.post):
+        answer = ask(f"{MINE}{ticket.number}/withdraw/", {"reason": "Late"}, follow=True)
 
-    assert "This field is required." in text_of(ann.post(address, {"reason": " "}))
-    assert "over already" in text_of(ann.post(address, {"reason": "Late"}))
-    assert "Too dear" in page_of(ann, ticket)  # who asked may know why it was stopped
+        assert "Request #1001 is over" in answer.content.decode()
+        assert "Withdraw" not in text_of(answer)
+        assert "Too dear" in text_of(answer)  # who asked may know why it was stopped
+
+
+# --- what came of it -----------------------------------------------------------------------------
+
+SEEN = {"x-requester-sees": True}
+DECISION = {
+    "type": "object",
+    "required": ["ok"],
+    "properties": {
+        "ok": {"type": "boolean", "title": "All right?"},
+        "note": {"type": "string", "title": "Note to you", **SEEN},
+        "margin": {"type": "string", "title": "Margin"},
+        "guess": {"type": "string", "title": "Guess", "x-requester-sees": "yes"},
+        "who": {
+            "type": "object", "title": "Supplier", **SEEN,
+            "properties": {"name": {"type": "string", "title": "Name"}},
+        },
+    },
+}  # fmt: skip
+
+
+def a_decision(firm: Firm, *labels: str, flow: str = "flow") -> TicketDefinition:
+    """ "decide > order", refused to the end; `labels` of the ways: to order, refused, ordered."""
+    document = a_document(
+        "decide > order; decide ? ok = false > end", key=flow, decide={"output_schema": DECISION}
+    )
+    ways = {"order": 0, "end": 1, "": 2}
+    for way in document["workflows"][0]["transitions"]:
+        refused = way.get("condition") and way["to"] is None
+        place = "end" if refused else way["to"] or ""
+        if way.get("from") and place in ways and labels[ways[place]]:
+            way["label"] = labels[ways[place]]
+    import_bundle(firm.boss, document, publish=True)
+    return TicketDefinition.objects.select_related("workflow").get(key=f"{flow}-request")
+
+
+def test_who_asked_reads_the_marked_answers_and_no_others(acme: Firm, ann: Client):
+    with tenant_context(acme.company):
+        ticket = a_ticket(acme, a_decision(acme, "approved", "declined", ""))
+        secret = {"margin": "40 percent", "guess": "She will forget it"}
+        answer = {"ok": True, "note": "Until <May>", "who": {"name": "Miller"}, **secret}
+        done(acme, ticket, **answer)
+
+    page = page_of(ann, ticket)
+
+    assert re.search(r"finished Decide approved .*Note to you Until &lt;May&gt; Supplier", page)
+    assert re.search(r"Decide · Will Of-Acme Note to you Until", page)  # beside the tracker as well
+    for word in ("40 percent", "Margin", "forget", "Guess", "All right"):
+        assert word not in page
+
+
+def test_every_visit_of_a_loop_keeps_its_own_answer(acme: Firm, ann: Client):
+    with tenant_context(acme.company):
+        drawing = "ask > check; check ? ok = false > ask"
+        offer = a_workflow(acme, drawing, check={"output_schema": DECISION})
+        ticket = a_ticket(acme, offer)
+        for note in ("Too short", "Still too short"):
+            done(acme, ticket)
+            done(acme, ticket, ok=False, note=note)
+
+    story = page_of(ann, ticket).partition("What has happened")[2]
+
+    assert story.index("Still too short") < story.index("Too short")
+
+
+def test_a_refusal_does_not_look_like_success(acme: Firm, ann: Client):
+    with tenant_context(acme.company):
+        ticket = a_ticket(acme, a_decision(acme, "approved", "declined", ""))
+        done(acme, ticket, ok=False)
+
+    answer = ann.get(f"{MINE}{ticket.number}/")
+    page, archive = text_of(answer), ann.get(ARCHIVE)
+
+    assert "Ended: declined" in page
+    assert "by Will Of-Acme, after a moment" in page
+    assert "The request ended: declined" in page
+    assert "Everything is done" not in page
+    assert "tf-chip success" not in answer.content.decode()
+    assert '<li class="done">' not in answer.content.decode()
+    assert "Declined" in text_of(archive)
+    assert "tf-chip success" not in archive.content.decode()
+
+
+def test_what_ends_on_a_way_without_a_word_is_done(acme: Firm, ann: Client):
+    with tenant_context(acme.company):
+        ticket = a_ticket(acme, a_decision(acme, "approved", "declined", ""))
+        done(acme, ticket)
+        done(acme, ticket)
+
+    page = page_of(ann, ticket)
+
+    assert "Everything is done" in page
+    assert "finished Decide approved" in page
+    assert "Ended" not in page
+    assert "Done" in text_of(ann.get(ARCHIVE))
+
+
+def test_a_finished_request_takes_no_comment_and_leads_to_a_new_one(acme: Firm, ann: Client):
+    with tenant_context(acme.company):
+        ticket = a_request(acme, "ask")
+        done(acme, ticket)
+
+    page = ann.get(f"{MINE}{ticket.number}/")
+    sent = ann.post(f"{MINE}{ticket.number}/comment/", {"text": "It <b>broke</b> again"})
+
+    assert "Write to the people" not in page.content.decode()
+    assert re.search(r'href="/portal/new/flow-request/"[^>]*>\s*Ask again', page.content.decode())
+    assert "This was not sent" in text_of(sent)
+    assert "It &lt;b&gt;broke&lt;/b&gt; again" in text_of(sent)
+    with tenant_context(acme.company):
+        assert not Comment.objects.exists()
+
+
+def test_what_is_not_offered_any_more_leads_to_something_else_or_nowhere(acme: Firm, ann: Client):
+    with tenant_context(acme.company):
+        offer = a_workflow(acme, "ask")
+        ticket = a_ticket(acme, offer)
+        done(acme, ticket)
+        TicketDefinition.objects.filter(pk=offer.pk).update(status="ARCHIVED")
+    nowhere = ann.get(f"{MINE}{ticket.number}/").content.decode()
+    with tenant_context(acme.company):
+        an_offer(acme, "anything", key="something-else", title="Something else")
+    elsewhere = ann.get(f"{MINE}{ticket.number}/").content.decode()
+
+    assert "/portal/new/" not in nowhere
+    assert 'href="/portal/new/something-else/"' in elsewhere
+
+
+def test_a_request_that_is_over_lights_up_the_archive(acme: Firm, ann: Client):
+    with tenant_context(acme.company):
+        over, active = a_request(acme, "ask"), a_ticket(acme, a_workflow(acme, key="other"))
+        done(acme, over)
+
+    def lit(ticket: TicketInstance) -> list[str]:
+        page = ann.get(f"{MINE}{ticket.number}/").content.decode()
+        return re.findall(r'<a [^>]*href="([^"]+)"[^>]*aria-current="page"', page)
+
+    assert set(lit(over)) == {ARCHIVE}
+    assert set(lit(active)) == {MINE}
 
 
 # --- the lists -----------------------------------------------------------------------------------
@@ -450,7 +617,10 @@ def test_pages_cost_the_same_however_much_there_is(acme: Firm, ann: Client, stat
     with tenant_context(acme.company):
         offer = a_workflow(acme, "ask > check; check ? ok = false > ask")
         ticket = a_ticket(acme, offer)
+        refused = a_ticket(acme, a_decision(acme, "approved", "declined", "", flow="decision"))
+        done(acme, refused, ok=False, note="No")
     places = [PORTAL, MINE, ARCHIVE, "/portal/new/flow-request/", f"{MINE}{ticket.number}/"]
+    places.append(f"{MINE}{refused.number}/")
 
     def cost() -> dict[str, int]:
         found = {}
@@ -475,6 +645,7 @@ def test_pages_cost_the_same_however_much_there_is(acme: Firm, ann: Client, stat
     assert max(before[place] for place in (PORTAL, MINE, ARCHIVE)) <= 10, before
     assert before["/portal/new/flow-request/"] <= 10, before
     assert before[f"{MINE}{ticket.number}/"] <= 12, before
+    assert before[f"{MINE}{refused.number}/"] <= 13, before
 
 
 def test_a_ticket_with_very_many_events_shows_the_newest(acme: Firm, ann: Client, monkeypatch):

@@ -155,6 +155,26 @@ def test_answers_of_earlier_tasks_are_known_on_the_next(
     assert "From “Decide”, Will Your decision Approve Price 12.5" in page
 
 
+def test_what_the_requester_reads_is_said_beside_its_field_only(acme: Firm, will: Client):
+    seen = {"x-requester-sees": True}
+    who = {"type": "object", "properties": {"name": {"type": "string", "title": "Name"}}, **seen}
+    form = {
+        "type": "object",
+        "properties": {
+            "note": {"type": "string", "title": "Note", "description": "Be kind.", **seen},
+            "margin": {"type": "string", "title": "Margin"},
+            "who": who,
+        },
+    }
+    with tenant_context(acme.company):
+        ticket = a_ticket(acme, a_workflow(acme, "ask", ask={"output_schema": form}))
+        page = page_of(will, the_open_task(ticket))
+
+    assert page.count("The requester reads this.") == 2
+    assert "Be kind. The requester reads this." in page
+    assert re.search(r"Margin (?!The requester)", page)
+
+
 def test_completing_says_what_followed_and_goes_to_the_next_task(
     acme: Firm, asked: TicketInstance, will: Client
 ):
