@@ -8,13 +8,12 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
+from definitions.models import TaskType
+from operations.statuses import DOABLE_TASK, LIVE_TASK, ErrorStatus, TaskStatus, WorkflowStatus
 from tenants.models import CompanyRole, User
 
 if TYPE_CHECKING:
     from operations.models import TaskInstance, TicketError, TicketInstance  # noqa: F401
-
-DOABLE = ("OPEN", "IN_PROGRESS")
-OVER = ("COMPLETED", "CANCELLED")
 
 
 class TicketQuerySet(models.QuerySet["TicketInstance"]):
@@ -28,23 +27,25 @@ class TicketQuerySet(models.QuerySet["TicketInstance"]):
         return self.filter(closed_at__isnull=False)
 
     def finished(self) -> Self:
-        return self.filter(closed_at__isnull=False, workflow__w_status="COMPLETED")
+        return self.filter(closed_at__isnull=False, workflow__w_status=WorkflowStatus.COMPLETED)
 
     def cancelled(self) -> Self:
         """Over without being finished; one that was cancelled at once never had a workflow."""
-        return self.archived().exclude(workflow__w_status="COMPLETED")
+        return self.archived().exclude(workflow__w_status=WorkflowStatus.COMPLETED)
 
     def stopped(self) -> Self:
         """Cannot go on before an error is repaired."""
         return self.filter(closed_at=None, has_open_error=True)
 
     def on_hold(self) -> Self:
-        return self.filter(closed_at=None, workflow__w_status="ON_HOLD")
+        return self.filter(closed_at=None, workflow__w_status=WorkflowStatus.ON_HOLD)
 
     def with_nobody_free(self) -> Self:
         """Under way, with a task that waits because nobody is free."""
-        waiting = self.model.objects.filter(tasks__t_status="PENDING", tasks__assigned_to=None)
-        under_way = self.filter(closed_at=None, workflow__w_status="IN_PROGRESS")
+        waiting = self.model.objects.filter(
+            tasks__t_status=TaskStatus.PENDING, tasks__assigned_to=None
+        )
+        under_way = self.filter(closed_at=None, workflow__w_status=WorkflowStatus.IN_PROGRESS)
         return under_way.filter(pk__in=waiting.values("pk"))
 
     def for_lists(self) -> Self:
@@ -77,30 +78,32 @@ class TaskQuerySet(models.QuerySet["TaskInstance"]):
 
     def doable(self) -> Self:
         """What a person could do now; nothing of a ticket that is on hold."""
-        return self.filter(t_status__in=DOABLE).exclude(workflow_instance__w_status="ON_HOLD")
+        return self.filter(t_status__in=DOABLE_TASK).exclude(
+            workflow_instance__w_status=WorkflowStatus.ON_HOLD
+        )
 
     def begun_or_open(self) -> Self:
         """With somebody who has not finished it, on hold or not."""
-        return self.filter(t_status__in=DOABLE)
+        return self.filter(t_status__in=DOABLE_TASK)
 
     def on_hold(self) -> Self:
-        return self.begun_or_open().filter(workflow_instance__w_status="ON_HOLD")
+        return self.begun_or_open().filter(workflow_instance__w_status=WorkflowStatus.ON_HOLD)
 
     def active(self) -> Self:
-        return self.exclude(t_status__in=OVER)
+        return self.filter(t_status__in=LIVE_TASK)
 
     def archived(self) -> Self:
-        return self.filter(t_status__in=OVER)
+        return self.exclude(t_status__in=LIVE_TASK)
 
     def completed(self) -> Self:
-        return self.filter(t_status="COMPLETED")
+        return self.filter(t_status=TaskStatus.COMPLETED)
 
     def cancelled(self) -> Self:
-        return self.filter(t_status="CANCELLED")
+        return self.filter(t_status=TaskStatus.CANCELLED)
 
     def unassigned(self) -> Self:
         """Waits because nobody is free."""
-        return self.filter(t_status="PENDING", assigned_to=None)
+        return self.filter(t_status=TaskStatus.PENDING, assigned_to=None)
 
     def takeable_by(self, user: User) -> Self:
         """Waits because nobody is free, and this person is one of those who may do it."""
@@ -118,7 +121,7 @@ class TaskQuerySet(models.QuerySet["TaskInstance"]):
 
     def latest_of_each_step(self) -> Self:
         """One visit per step: the one that is under way, else the last one."""
-        is_over = Case(When(t_status__in=OVER, then=Value(1)), default=Value(0))
+        is_over = Case(When(t_status__in=LIVE_TASK, then=Value(0)), default=Value(1))
         return self.order_by("task_definition_id", is_over, "-sequence").distinct(
             "task_definition_id"
         )
@@ -126,13 +129,13 @@ class TaskQuerySet(models.QuerySet["TaskInstance"]):
     def late(self) -> Self:
         """Should have been done by now; nothing of a ticket that is on hold."""
         over_time = self.active().filter(due_at__lt=timezone.now())
-        return over_time.exclude(workflow_instance__w_status="ON_HOLD")
+        return over_time.exclude(workflow_instance__w_status=WorkflowStatus.ON_HOLD)
 
     def waiting_to_be_routed(self) -> Self:
-        return self.filter(t_status="COMPLETED", routed_at=None)
+        return self.filter(t_status=TaskStatus.COMPLETED, routed_at=None)
 
     def done_by(self, user: User) -> Self:
-        return self.filter(t_status="COMPLETED", completed_by=user)
+        return self.filter(t_status=TaskStatus.COMPLETED, completed_by=user)
 
     def due_first(self) -> Self:
         return self.order_by(F("due_at").asc(nulls_last=True), "id")
@@ -161,17 +164,21 @@ class TaskQuerySet(models.QuerySet["TaskInstance"]):
 def _takeable_by(user: User) -> Q:
     roles = CompanyRole.objects.filter(group__user=user).values("key")
     for_them = Q(wanted_role="") | Q(wanted_role__in=roles)
-    waits = Q(t_status="PENDING", assigned_to=None, workflow_instance__w_status="IN_PROGRESS")
-    return waits & Q(task_definition__task_type="FORM") & for_them
+    waits = Q(
+        t_status=TaskStatus.PENDING,
+        assigned_to=None,
+        workflow_instance__w_status=WorkflowStatus.IN_PROGRESS,
+    )
+    return waits & Q(task_definition__task_type=TaskType.FORM) & for_them
 
 
 class TicketErrorQuerySet(models.QuerySet["TicketError"]):
     def unresolved(self) -> Self:
-        return self.filter(~Q(error_status="RESOLVED"))
+        return self.filter(~Q(error_status=ErrorStatus.RESOLVED))
 
     def looked_at(self) -> Self:
         """Somebody looks after it."""
-        return self.filter(error_status="REVIEWED")
+        return self.filter(error_status=ErrorStatus.REVIEWED)
 
     def repaired(self) -> Self:
-        return self.filter(error_status="RESOLVED")
+        return self.filter(error_status=ErrorStatus.RESOLVED)

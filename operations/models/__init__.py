@@ -8,7 +8,9 @@ from operations.models.attachments import Comment, FileUpload
 from operations.models.errors import TicketError
 from operations.models.history import ActorKind, EventKind, WorkflowEvent
 from operations.models.runs import BranchArrival, WorkflowInstance
-from operations.models.statuses import (
+from operations.models.tasks import TaskInstance, WorkerLoad
+from operations.models.tickets import TicketCounter, TicketInstance
+from operations.statuses import (
     DOABLE_TASK,
     LIVE_TASK,
     ErrorStatus,
@@ -16,8 +18,6 @@ from operations.models.statuses import (
     TaskStatus,
     WorkflowStatus,
 )
-from operations.models.tasks import TaskInstance, WorkerLoad
-from operations.models.tickets import TicketCounter, TicketInstance
 
 __all__ = [
     "DOABLE_TASK",

@@ -7,10 +7,10 @@ from django.db.models import Q
 from django_fsm import FSMField, transition
 
 from definitions.models import owned_by
-from operations.models.statuses import ErrorStatus, ErrorType
 from operations.models.tasks import TaskInstance
 from operations.models.tickets import TicketInstance
 from operations.querysets import TicketErrorQuerySet
+from operations.statuses import ErrorStatus, ErrorType
 from tenants.models import TenantManager, TenantOwned, User, start_of_list
 
 # Outside the class: only then do the types know its methods.

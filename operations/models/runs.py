@@ -6,7 +6,7 @@ from django.db import models
 from django_fsm import FSMField, transition
 
 from definitions.models import WorkflowDefinition, owned_by
-from operations.models.statuses import WorkflowStatus
+from operations.statuses import WorkflowStatus
 from tenants.models import TenantOwned, User
 
 

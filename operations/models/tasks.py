@@ -8,9 +8,9 @@ from django_fsm import FSMField, transition
 
 from definitions.models import TaskDefinition, owned_by
 from operations.models.runs import WorkflowInstance
-from operations.models.statuses import DOABLE_TASK, LIVE_TASK, TaskStatus
 from operations.models.tickets import TicketInstance
 from operations.querysets import TaskQuerySet
+from operations.statuses import DOABLE_TASK, LIVE_TASK, TaskStatus
 from tenants.models import Company, TenantManager, TenantOwned, User
 
 # Outside the class: only then do the types know its methods.

@@ -7,8 +7,8 @@ from django.db.models import Q
 
 from definitions.models import TicketDefinition, owned_by
 from operations.models.runs import WorkflowInstance
-from operations.models.statuses import WorkflowStatus
 from operations.querysets import TicketQuerySet
+from operations.statuses import WorkflowStatus
 from tenants.models import Company, TenantManager, TenantOwned, User, start_of_list
 
 # Outside the class: only then do the types know its methods.

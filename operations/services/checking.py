@@ -1,4 +1,4 @@
-"""What every verb asks first: may this person, and can this be kept?"""
+"""What every verb asks before it acts: is there a reason, and can this be kept?"""
 
 from typing import Any
 
@@ -7,16 +7,10 @@ from django.utils import timezone
 from definitions.layouts import checked
 from definitions.schemas import check_storable
 from operations.errors import AnswersInvalid
-from tenants.errors import DomainError, NotAllowed
-from tenants.models import User
+from tenants.errors import DomainError
 
 #: What somebody answered: the values of a form by their names.
 Answers = dict[str, Any]
-
-
-def must(actor: User, permission: str) -> None:
-    if not actor.has_perm(permission):
-        raise NotAllowed("Your roles do not allow this. Ask an admin of your company.")
 
 
 def must_say_why(reason: str, field: str = "reason") -> None:

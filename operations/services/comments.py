@@ -1,10 +1,11 @@
 """Words between the people of a ticket."""
 
 from operations.models import Comment, TicketInstance
-from operations.services.checking import must, must_be_storable
+from operations.services.checking import must_be_storable
 from tenants.audit import row_id
 from tenants.errors import DomainError, NotFound
 from tenants.models import User
+from tenants.services.checking import must
 
 
 def add_comment(

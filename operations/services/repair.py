@@ -14,12 +14,13 @@ from operations.models import (
     TaskStatus,
     TicketError,
 )
-from operations.services.checking import Answers, must, must_fit, must_say_why
+from operations.services.checking import Answers, must_fit, must_say_why
 from operations.state_manager import WorkflowStateManager
 from tenants.audit import row_id
 from tenants.context import after_the_change
 from tenants.errors import DomainError, NotFound
 from tenants.models import User
+from tenants.services.checking import must
 
 
 def review_error(actor: User, error: TicketError) -> TicketError:

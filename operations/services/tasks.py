@@ -6,12 +6,13 @@ from django.utils import timezone
 from operations import store
 from operations.errors import TaskMoved
 from operations.models import EventKind, TaskInstance, TaskStatus, WorkflowStatus
-from operations.services.checking import Answers, must, must_be_storable, must_fit
+from operations.services.checking import Answers, must_be_storable, must_fit
 from operations.state_manager import WorkflowStateManager
 from tenants.audit import row_id
 from tenants.context import after_the_change
 from tenants.errors import NotAllowed, NotFound
 from tenants.models import User, uuid7
+from tenants.services.checking import must
 
 
 def start_task(actor: User, task: TaskInstance) -> TaskInstance:

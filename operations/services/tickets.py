@@ -15,7 +15,7 @@ from operations.errors import AnswersInvalid
 from operations.history import locked_ticket, tell
 from operations.incidents import close_all
 from operations.models import EventKind, TicketInstance, WorkflowInstance, WorkflowStatus
-from operations.services.checking import Answers, must, must_fit, must_say_why
+from operations.services.checking import Answers, must_fit, must_say_why
 from operations.state_manager import WorkflowStateManager
 from operations.steps import TaskCannotStart
 from operations.titles import title_of
@@ -23,6 +23,7 @@ from tenants.audit import row_id
 from tenants.context import after_the_change
 from tenants.errors import DomainError, NotFound
 from tenants.models import User, uuid7
+from tenants.services.checking import must
 
 NOT_OFFERED = "This kind of request is not offered to you (any more). Choose another one."
 
