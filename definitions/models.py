@@ -1,5 +1,4 @@
-"""What can happen. A `WorkflowDefinition` row is one version; its tasks and transitions belong to
-it.
+"""What can happen. A `WorkflowDefinition` row is one version, with its tasks and transitions.
 
 Published versions never change (`services` makes the next draft instead), so a running ticket can
 point at the row it started with and a process may keep its graph for as long as it likes.
@@ -30,9 +29,11 @@ def key_field() -> "models.CharField[str, str]":
 def owned_by(
     to: str | type[models.Model], related_name: str, **options: Any
 ) -> "models.ForeignKey[Any, Any]":
-    """A foreign key inside the company. The database constraint is the composite one of the
-    migration
-    (`same_company`): Django's own would accept another company's row."""
+    """A foreign key inside the company.
+
+    The database constraint is the composite one of the migration (`same_company`): Django's own
+    would accept another company's row.
+    """
     options.setdefault("on_delete", models.PROTECT)
     return models.ForeignKey(to, related_name=related_name, db_constraint=False, **options)
 

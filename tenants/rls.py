@@ -138,9 +138,11 @@ def same_company(table: str, column: str, other: str) -> Operation:
 
 
 def definer_function(signature: str, create: str) -> Operation:
-    """A function that looks over the wall. Each is one question with ids for an answer, is listed
-    in
-    docs/tenancy.md, and may be called by the two logins only (the owner grants it in `migrate`)."""
+    """A function that looks over the wall.
+
+    Each is one question with ids for an answer, is listed in docs/tenancy.md, and may be called by
+    the two logins only (the owner grants it in `migrate`).
+    """
     return RunSQL(
         [create, f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC"],
         f"DROP FUNCTION {signature}",

@@ -11,9 +11,11 @@ from tenants.models import TenantOwned, User
 
 
 class WorkflowInstance(TenantOwned):
-    """One run of a workflow version. `workflow_data` is {"ticket": submitted values, "<task key>":
-    latest
-    output}. `current_task` is for display; the truth is the set of live tasks."""
+    """One run of a workflow version.
+
+    `workflow_data` is {"ticket": submitted values, "<task key>": latest output}. `current_task` is
+    for display; the truth is the set of live tasks.
+    """
 
     workflow_definition = owned_by(WorkflowDefinition, "instances")
     w_status = FSMField(

@@ -148,8 +148,7 @@ class TaskInstance(TenantOwned):
 
 class WorkerLoad(models.Model):
     """How many doable tasks a person has. Kept by a trigger on `task_instances`, so that no writer
-    can
-    forget it; narrow and apart from the person, because it changes with every task."""
+    can forget it; narrow and apart from the person, because it changes with every task."""
 
     user = models.OneToOneField(
         User, on_delete=models.CASCADE, primary_key=True, db_constraint=False, related_name="load"
