@@ -9,6 +9,7 @@ from django.urls import reverse
 # Named so in forms of ours; a name that contains one of the words is a secret wherever it stands.
 _SECRETS = re.compile(r"passw|secret|token|credential|api_?key", re.IGNORECASE)
 _NOT_TYPED = frozenset({"action", "index", "select_across", "next"})
+COMMENT = "_comment"  # stands in another form, hence the underscore of the page's own fields
 _LINES = ".~lines"  # a list that is typed one line each; other names with .~ are the form's own
 
 
@@ -43,10 +44,12 @@ def _came_from_us(request: HttpRequest) -> bool:
 
 
 def _is_typed(name: str) -> bool:
+    if name == COMMENT:
+        return True
     if name.startswith("_") or name in _NOT_TYPED or _SECRETS.search(name):
         return False
     return ".~" not in name or name.endswith(_LINES)
 
 
 def _in_words(name: str) -> str:
-    return name.removesuffix(_LINES).replace("_", " ").capitalize()
+    return name.removesuffix(_LINES).replace("_", " ").strip().capitalize()

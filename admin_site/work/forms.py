@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef
 
 from admin_site.forms import LONGEST_REASON, PlainForm
 from admin_site.statuses import TEAM_ONLY
+from admin_site.typed import COMMENT
 from tenants.models import CompanyRole, User
 from tenants.roles import TASK_WORKER
 
@@ -15,8 +16,13 @@ Choices = list[tuple[str, Any]]
 
 
 class CommentForm(PlainForm):
+    """Stands in the form of a step, so its names are none that a question could have."""
+
     text = forms.CharField(label="Comment", max_length=10_000)
     is_internal = forms.BooleanField(label=TEAM_ONLY, required=False)
+
+    def add_prefix(self, field_name: str) -> str:
+        return COMMENT if field_name == "text" else f"_{field_name}"
 
 
 class HandOverForm(PlainForm):

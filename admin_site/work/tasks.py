@@ -1,10 +1,12 @@
 """The tasks: the lists, the page on which one is done, and the verbs around it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -15,7 +17,7 @@ from unfold.decorators import display
 from admin_site import html
 from admin_site.base import RoleSite, TenantModelAdmin, ask
 from admin_site.people import person_of
-from admin_site.typed import typed_in
+from admin_site.typed import COMMENT, typed_in
 from admin_site.work import page
 from admin_site.work.forms import CommentForm, HandOverForm, who_may_get_it
 from admin_site.work.inbox import asker_of, status_of
@@ -34,6 +36,7 @@ from tenants.models import CompanyRole, User
 
 DONE = "done"
 NOT_FREE = "This task is not free any more: somebody has taken it, or nobody needs it now."
+COMMENT_WAITS = "Your comment is not sent yet. Send it (your answers stay), or empty it."
 NO_FILES = "Files cannot be kept yet. Please leave them out, or give a link to them."
 
 
@@ -174,11 +177,17 @@ class TaskAdmin(TenantModelAdmin):
         """Start, save, or complete. Whatever is refused, what was typed stays on the page."""
         me, do = person_of(request), request.POST.get("_do", "")
         form = page.form_of(task, request)
-        shown = page.Shown(task, form)
+        wrote = bool(request.POST.get(COMMENT, "").strip())
+        comment = CommentForm(request.POST) if wrote or do == "comment" else None
+        shown = page.Shown(task, form, comment=comment)
         try:
             page.must_be_fresh(task, request)
             if form.files:
                 raise DomainError(NO_FILES)
+            if comment is not None and do != "comment":
+                raise DomainError(COMMENT_WAITS)
+            if comment is not None:
+                return self._write(request, task, form, comment)
             if do in ("start", "draft"):
                 return self._keep(request, me, task, form, do)
             if form.is_valid():
@@ -188,11 +197,11 @@ class TaskAdmin(TenantModelAdmin):
         except AnswersInvalid as refused:
             form.show_problems(refused.problems)
         except TaskMoved as moved:
-            return self._moved(request, task, form, moved)
+            return self._moved(request, shown, moved)
         except NotFound as gone:
             raise Http404 from gone
         except DomainError as refused:
-            shown = page.Shown(task, form, refused=refused.message)
+            shown = replace(shown, refused=refused.message)
         return self._page(request, shown)
 
     def _keep(
@@ -206,14 +215,29 @@ class TaskAdmin(TenantModelAdmin):
         messages.success(request, said)
         return redirect(self.url_of(task))
 
-    def _moved(
-        self, request: HttpRequest, task: TaskInstance, form: Any, moved: TaskMoved
+    def _write(
+        self, request: HttpRequest, task: TaskInstance, form: Any, comment: CommentForm
     ) -> HttpResponse:
+        """Send the comment that stands beside the form, and keep what is typed in the form."""
+        me = person_of(request)
+        if not comment.is_valid():
+            return self._page(request, page.Shown(task, form, comment=comment))
+        with transaction.atomic():
+            add_comment(me, task.ticket, **comment.cleaned_data)
+            is_new = form.draft != page.form_of(task).draft
+            if is_new:
+                save_draft(me, task, form.draft)
+        if is_new:
+            messages.success(request, "The comment is sent, and the draft is saved.")
+        return redirect(f"{self.url_of(task)}#comments")
+
+    def _moved(self, request: HttpRequest, shown: page.Shown, moved: TaskMoved) -> HttpResponse:
         """Show what is new beside what was typed; sending again then works."""
-        now = self.get_object(request, str(task.pk)) or task
+        now = self.get_object(request, str(shown.task.pk)) or shown.task
+        if not page.is_doable(now):
+            return self._page(request, page.too_late(now, shown, person_of(request)))
         since = page.number_in(request, page.SEEN)
-        shown = page.Shown(now, form, refused=moved.message, since=since)
-        return self._page(request, shown)
+        return self._page(request, replace(shown, task=now, refused=moved.message, since=since))
 
     # --- around it -------------------------------------------------------------------------------
 

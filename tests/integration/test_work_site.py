@@ -299,13 +299,80 @@ def test_a_task_completed_in_another_window_is_not_completed_twice(
 
     answer = send(will, before, "complete", decision="no", price="1", note="Again")
 
-    page = answer.content.decode()
-    assert "This task was changed since you opened it." in page
-    assert 'value="Again"' in page
+    page = text_of(answer)
+    assert "Already completed by you with: Approve, 12.5." in page
+    assert "send it again" not in page
+    assert "What you had typed Not sent Your decision Decline Price 1 Note Again" in page
+    assert "What was answered Your decision Approve Price 12.5" in page
     assert "Complete and next" not in page
     with tenant_context(acme.company):
         answer_kept = TaskInstance.objects.get(pk=before.pk).output_data
     assert answer_kept == {"decision": "yes", "price": 12.5}
+
+
+def test_a_task_that_nobody_needs_any_more_gives_back_what_was_typed(
+    acme: Firm, asked: TicketInstance, will: Client
+):
+    before = task_of(acme, asked)
+    with tenant_context(acme.company):
+        move_ticket(acme.tara, asked, "pay", reason="Skip")
+
+    page = text_of(send(will, before, "complete", **{**ANSWER, "note": "For nothing"}))
+
+    assert "Nobody needs this task any more." in page
+    assert "Note For nothing" in page
+    assert "Complete" not in page
+
+
+def test_sending_a_comment_keeps_the_half_filled_form(
+    acme: Firm, asked: TicketInstance, will: Client
+):
+    answer = send(will, task_of(acme, asked), "comment", _comment="Red?", note="half a tho")
+
+    page = answer.content.decode()
+    assert "The comment is sent, and the draft is saved." in text_of(answer)
+    assert 'value="half a tho"' in page
+    assert "Red?" in text_of(answer)
+    with tenant_context(acme.company):
+        assert the_open_task(asked).draft_data == {"note": "half a tho"}
+
+
+def test_a_comment_beside_an_untouched_form_starts_nothing(
+    acme: Firm, asked: TicketInstance, will: Client
+):
+    answer = send(will, task_of(acme, asked), "comment", _comment="Which colour?", note="")
+
+    assert "Which colour?" in text_of(answer)
+    with tenant_context(acme.company):
+        assert the_open_task(asked).t_status == "OPEN"
+
+
+@pytest.mark.parametrize("do", ["complete", "draft"])
+def test_a_comment_that_is_not_sent_yet_is_not_lost(
+    acme: Firm, asked: TicketInstance, will: Client, do: str
+):
+    answer = send(will, task_of(acme, asked), do, _comment="Which colour?", **ANSWER)
+
+    page = answer.content.decode()
+    assert "Your comment is not sent yet." in page
+    assert re.search(r">\s*Which colour\?</textarea>", page)
+    assert 'value="12.5"' in page
+    with tenant_context(acme.company):
+        assert the_open_task(asked).t_status == "OPEN"
+
+
+def test_a_comment_from_a_stale_page_is_not_sent_and_not_lost(
+    acme: Firm, asked: TicketInstance, will: Client
+):
+    before = task_of(acme, asked)
+    with tenant_context(acme.company):
+        start_task(acme.will, before)
+
+    page = send(will, before, "comment", _comment="Which colour?", note="Mine").content.decode()
+
+    assert "This task was changed since you opened it." in page
+    assert re.search(r">\s*Which colour\?</textarea>", page)
+    assert 'value="Mine"' in page
 
 
 def test_a_task_that_went_to_a_colleague_gives_back_what_was_typed_and_nothing_else(
@@ -416,7 +483,7 @@ def test_a_comment_on_a_task_that_went_away_is_given_back(
     with tenant_context(acme.company):
         reassign_task(acme.tara, task, acme.boss, reason="Hers")
 
-    answer = will.post(f"{ALL}{task.pk}/comment/", {"text": "A long thought"})
+    answer = will.post(f"{ALL}{task.pk}/comment/", {"_comment": "A long thought"})
 
     assert answer.status_code == 404
     assert "A long thought" in text_of(answer)
@@ -467,8 +534,8 @@ def test_comments_go_to_the_requester_or_only_to_the_team(
 ):
     address = f"{ALL}{task_of(acme, asked).pk}/comment/"
 
-    will.post(address, {"text": "Which colour?"})
-    page = text_of(will.post(address, {"text": "Odd wish", "is_internal": "on"}, follow=True))
+    will.post(address, {"_comment": "Which colour?"})
+    page = text_of(will.post(address, {"_comment": "Odd wish", "_is_internal": "on"}, follow=True))
 
     assert re.search(r"You noted for the team .*Odd wish .*You wrote .*Which colour", page)
     ann = Client()
@@ -481,7 +548,7 @@ def test_comments_go_to_the_requester_or_only_to_the_team(
 def test_an_empty_comment_is_refused_beside_its_field(
     acme: Firm, asked: TicketInstance, will: Client
 ):
-    answer = will.post(f"{ALL}{task_of(acme, asked).pk}/comment/", {"text": " "})
+    answer = will.post(f"{ALL}{task_of(acme, asked).pk}/comment/", {"_comment": " "})
 
     assert "This field is required." in text_of(answer)
 
