@@ -299,6 +299,16 @@ def test_export_and_import_into_another_company_are_equal(acme: Firm) -> None:
         assert set(effects(globex, exported, publish=True).values()) == {"unchanged"}
 
 
+def test_what_the_requester_may_read_survives_export_and_import(acme: Firm) -> None:
+    note = {"type": "string", "title": "Note", "x-requester-sees": True}
+    schema = {"type": "object", "properties": {"note": note}}
+    import_bundle(acme.boss, a_document("ask", ask={"output_schema": schema}), publish=True)
+
+    (workflow,) = export_bundle(acme.boss)["workflows"]
+
+    assert workflow["tasks"][0]["output_schema"] == schema
+
+
 def test_what_is_exported_can_be_imported_although_a_role_in_it_was_deleted(acme: Firm) -> None:
     for_managers = {"assign": {"company_role": "managers"}}
     import_bundle(acme.boss, a_document("ask", ask=for_managers), publish=True)
