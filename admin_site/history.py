@@ -262,7 +262,7 @@ def _assigned(event: WorkflowEvent, names: Names, _task: Task) -> Told:
     if not worker:
         return {"text": "Found nobody for", "what": title, "candidates": candidates}
     chosen = {"chosen": worker, "candidates": candidates}
-    return {"text": format_html("Gave <b>{}</b> to", title), "what": worker, **chosen}
+    return {"text": format_html("Assigned <b>{}</b> to", title), "what": worker, **chosen}
 
 
 def _candidates(considered: Iterable[Mapping[str, Any]], worker: str) -> tuple[Candidate, ...]:
@@ -298,7 +298,9 @@ def _reassigned(event: WorkflowEvent, names: Names, _task: Task) -> Told:
         return {"text": "put back for whoever is free:", "what": title}
     if event.actor is not None and str(event.actor) == receiver:
         return {"text": "took", "what": title, "detail": ""}
-    return {"text": format_html("gave <b>{}</b> to", title), "what": str(receiver)}
+    was_theirs = event.actor is not None and str(event.actor) == event.detail.get("from")
+    words = "handed <b>{}</b> over to" if was_theirs else "assigned <b>{}</b> to"
+    return {"text": format_html(words, title), "what": str(receiver)}
 
 
 def _moved(event: WorkflowEvent, names: Names, _task: Task) -> Told:

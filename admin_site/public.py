@@ -178,7 +178,7 @@ def accept_invitation(request: HttpRequest, company_id: UUID, secret: str) -> Ht
         except DomainError as error:
             form.refuse(error)
     lead = f"You are invited as {invitation.email}. Choose a password, and you are in."
-    return _gate(request, f"Join {invitation.company}", form, "Come in", lead=lead)
+    return _gate(request, f"Join {invitation.company}", form, "Log in", lead=lead)
 
 
 # --- sign in and out -----------------------------------------------------------------------------

@@ -51,6 +51,7 @@ REQUEST = {
     "COMPLETED": Status("Done", Tone.GREEN),
     "CANCELLED": Status("Cancelled", Tone.GREY),
     "WITHDRAWN": Status("Withdrawn", Tone.GREY),
+    "ENDED": Status("Finished", Tone.GREY),
     "ON_HOLD": Status("On hold", Tone.ORANGE),
     "STOPPED": Status("Being looked into", Tone.ORANGE),
     "NOBODY": Status("Waits for somebody free", Tone.ORANGE),

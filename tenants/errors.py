@@ -36,7 +36,7 @@ class EmailTaken(DomainError):
     code = "email_taken"
 
     def __init__(self) -> None:
-        message = "This e-mail address already has an account. Sign in, or use another address."
+        message = "This e-mail address already has an account. Log in, or use another address."
         super().__init__(message, fields={"email": message})
 
 

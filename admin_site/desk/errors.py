@@ -263,7 +263,7 @@ def _heading(figures: Figures, sort: Sort) -> str:
     if sort.key == "looked" and figures.numbers[sort.figure]:
         return f"{shown} stopped ticket{'s are' if many else ' is'} looked at"
     if sort.key == "repaired" and figures.numbers[sort.figure]:
-        return f"{shown} {'times' if many else 'time'} a stopped ticket was repaired"
+        return f"{shown} repair{'s' if many else ''} so far"
     if sort.key:
         return sort.empty.title
     number = figures.numbers["unrepaired"]

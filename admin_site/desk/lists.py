@@ -81,7 +81,7 @@ class DeskList(ReadOnly):
 
     list_before_template = "desk/list_tabs.html"
     search_fields = ("title",)  # what is asked is `matching`'s
-    search_help_text = "Number, title, person, answer"
+    search_help_text = "Number, word, person"
     ordering = ("-pk",)
     over_by: ClassVar[str]  # the time by which the archive is sorted
     show_add_link = False

@@ -35,7 +35,7 @@ class DeskSite(RoleSite):
     symbol = "support_agent"
     summary = "See every ticket and repair what broke"
     position = 30
-    search_hint = "Number, title, person, answer"
+    search_hint = "Number, word, person"
 
     short_paths: Mapping[str, str] = {
         "operations/ticketinstance/": "tickets/",

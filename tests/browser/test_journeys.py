@@ -228,7 +228,7 @@ def test_a_colleague_is_invited_and_gets_in_again_without_the_password(opens: Op
     ann.page.goto(site.mailed_link("Ann", to="ann@comfrey.example"))
     ann.sees("Join Comfrey")
     ann.fills("New password", PASSWORD)
-    ann.presses("Come in")
+    ann.presses("Log in")
     ann.sees("What can we do for you, Ann?")
 
     ann.opens_menu("You and your settings")
