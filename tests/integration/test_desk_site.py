@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from definitions.models import TicketDefinition
 from definitions.services import import_bundle
 from operations.models import (
     Comment,
@@ -257,6 +258,33 @@ def test_tabs_count_what_they_show(tara: Client, acme: Firm, offer: Any) -> None
     assert "A held lamp" not in shown["stopped"] + shown["nobody"]
 
 
+def test_the_numbers_in_the_menu_count_what_their_lists_show(
+    tara: Client, acme: Firm, offer: Any
+) -> None:
+    stopped(acme, offer)
+    for number in range(2):
+        asked(acme, offer, f"Chair {number}")
+
+    words = text_of(tara.get(TASKS))
+
+    assert "Tickets Active 3 Archive Tasks Active 2 Archive Repair Stopped tickets 1" in words
+    assert "All active 2 " in words
+
+
+def test_a_ticket_that_stands_still_is_called_stopped_wherever_it_is_shown(
+    tara: Client, acme: Firm, offer: Any
+) -> None:
+    error = stopped(acme, offer)
+    chip = '<span class="tf-chip danger">Stopped</span>'
+
+    for address in (TICKETS, f"{TICKETS}?status=stopped", page(error.ticket)):
+        response = tara.get(address)
+        assert chip in response.content.decode(), address
+        assert "Failed" not in text_of(response), address
+    assert "Stopped 1 1 reason" in text_of(tara.get(HOME))
+    assert "1 ticket stopped, for 1 reason" in text_of(tara.get(ERRORS))
+
+
 def test_an_empty_tab_says_so_kindly(tara: Client, acme: Firm, offer: Any) -> None:
     asked(acme, offer)
 
@@ -298,6 +326,100 @@ def test_filters_narrow_the_list(tara: Client, acme: Firm, offer: Any) -> None:
     assert listed(opened="2001-01-01") == (False, False)
     assert listed(status="moving") == (True, True)
     assert listed(status="stopped") == (False, False)
+
+
+def test_the_status_filter_finds_what_the_chips_say(tara: Client, acme: Firm, offer: Any) -> None:
+    stopped(acme, offer, "A stopped chair")
+    asked(acme, offer, "A chair under way")
+    held = asked(acme, offer, "A held chair")
+    with tenant_context(acme.company):
+        hold_ticket(acme.tara, held, reason="Budget")
+        User.objects.filter(pk=acme.will.pk).update(is_available=False)
+    asked(acme, offer, "A lonely chair")
+    called = {
+        "stopped": "A stopped chair", "moving": "A chair under way", "hold": "A held chair",
+        "nobody": "A lonely chair",
+    }  # fmt: skip
+
+    for key, title in called.items():
+        words = text_of(tara.get(TICKETS, {"status": key}))
+        assert {other for other in called.values() if other in words} == {title}, key
+    assert "Nobody free" in text_of(tara.get(TASKS, {"status": "nobody"}))
+    assert "A lonely chair" in text_of(tara.get(TASKS, {"status": "nobody"}))
+    assert "A held chair" in text_of(tara.get(TASKS, {"status": "hold"}))
+    assert "A held chair" not in text_of(tara.get(TASKS, {"status": "new"}))
+
+
+def test_a_held_ticket_has_no_date_among_tickets_nor_among_tasks(
+    tara: Client, acme: Firm, offer: Any
+) -> None:
+    ticket = asked(acme, offer)
+    with tenant_context(acme.company):
+        TaskInstance.objects.update(due_at=timezone.now() + timedelta(days=1))
+    for address in (TICKETS, TASKS):
+        assert "tf-due" in tara.get(address).content.decode(), address
+
+    with tenant_context(acme.company):
+        hold_ticket(acme.tara, ticket, reason="Budget")
+
+    for address in (TICKETS, TASKS):
+        assert "tf-due" not in tara.get(address).content.decode(), address
+    assert "A chair" not in text_of(tara.get(TASKS, {"due": "week"}))
+    assert "A chair" in text_of(tara.get(TASKS, {"due": "none"}))
+
+
+@pytest.mark.parametrize(("address", "column"), [(TICKETS, 6), (TASKS, 4)])
+def test_sorted_by_due_rows_without_a_date_come_last_either_way(
+    tara: Client, acme: Firm, offer: Any, address: str, column: int
+) -> None:
+    for title, days in (("Soon", 1), ("Never", None), ("Later", 9), ("Held", 2)):
+        ticket = asked(acme, offer, title)
+        with tenant_context(acme.company):
+            due = timezone.now() + timedelta(days=days) if days else None
+            TaskInstance.objects.filter(ticket=ticket).update(due_at=due)
+            if title == "Held":
+                hold_ticket(acme.tara, ticket, reason="Budget")
+
+    def order(sort: int) -> list[str]:
+        words = text_of(tara.get(address, {"o": sort}))
+        return sorted(("Soon", "Never", "Later", "Held"), key=words.rindex)
+
+    assert order(column)[:2] == ["Soon", "Later"]
+    assert order(-column)[:2] == ["Later", "Soon"]
+
+
+def test_the_archive_begins_with_what_was_closed_last(tara: Client, acme: Firm, offer: Any) -> None:
+    first, second = asked(acme, offer, "Asked first"), asked(acme, offer, "Asked second")
+    for ticket in (second, first):
+        answered(acme, ticket, decision="no")
+    with tenant_context(acme.company):
+        before = timezone.now() - timedelta(hours=1)
+        TicketInstance.objects.filter(pk=second.pk).update(closed_at=before)
+        TaskInstance.objects.filter(ticket=second).update(completed_at=before)
+
+    for address in (ARCHIVE, TASK_ARCHIVE):
+        words = text_of(tara.get(address))
+        assert words.index("Asked first") < words.index("Asked second"), address
+
+
+def test_the_tile_says_how_the_number_has_changed(tara: Client, acme: Firm, offer: Any) -> None:
+    asked(acme, offer)
+
+    assert "Active tickets 1 up by 1 in 7 days" in text_of(tara.get(HOME))
+
+
+def test_a_search_finds_words_of_the_answers(tara: Client, acme: Firm, globex: Firm) -> None:
+    more = [{"key": "colour", "type": "string", "title": "Colour"}]
+    with tenant_context(acme.company):
+        document = a_document("look", key="paint")
+        document["workflows"][0]["fields"] += more
+        import_bundle(acme.boss, document, publish=True)
+        kind = TicketDefinition.objects.get(workflow__key="paint", workflow__status="PUBLISHED")
+        submit_ticket(acme.ann, kind, {"subject": "A wall", "colour": "ultramarine"})
+
+    for address in (TICKETS, TASKS):
+        assert "A wall" in text_of(tara.get(address, {"q": "ULTRAMARINE wall"})), address
+        assert "A wall" not in text_of(tara.get(address, {"q": "vermilion"})), address
 
 
 @pytest.mark.parametrize(
@@ -374,7 +496,7 @@ def test_the_history_tells_who_did_what_and_why_this_way(
     assert "Went on from Approve the purchase to Place the order" in words
     assert "To Place the order if Your decision is yes Your decision was “yes” taken" in words
     assert "To the end if Your decision is no" in words
-    assert "Gave Place the order to Will Of-Acme" in words
+    assert "Assigned Place the order to Will Of-Acme" in words
     assert "Why Will?" in words
     assert "You wrote a note for the team" in words
     assert re.search(r'class="bub note">The supplier is slow', response.content.decode())
@@ -668,8 +790,41 @@ def test_a_task_is_given_to_somebody_else_with_a_word_why(
 
     assert fresh(acme, task).assigned_to_id == second.pk
     words = text_of(tara.get(page(task)))
-    assert "You gave Approve the purchase to Walter Second" in words
+    assert "You assigned Approve the purchase to Walter Second" in words
     assert "Will is ill" in words
+
+
+def test_assigning_leads_back_to_the_ticket_and_says_who_has_it_now(
+    tara: Client, acme: Firm, offer: Any
+) -> None:
+    second = walter(acme)
+    ticket = asked(acme, offer)
+    with tenant_context(acme.company):
+        task = the_open_task(ticket)
+        long_ago = timezone.now() - timedelta(days=200)
+        TaskInstance.objects.update(created_at=long_ago, assigned_at=long_ago)
+
+    above, _, _below = text_of(tara.get(page(ticket))).partition("Where it is")
+    assert "Assign" in above and "Move to a step" in above
+    assert "since today" not in above
+    sent = {"assignee": second.pk, "reason": ""}
+    response = tara.post(page(task, "assign"), sent, follow=True)
+
+    assert response.redirect_chain[-1][0] == page(ticket)
+    assert "Approve the purchase is with Walter Second now." in text_of(response)
+    assert "step 1 of 2 · since today" in text_of(response)
+
+
+def test_whoever_gives_away_their_own_task_hands_it_over(
+    tara: Client, acme: Firm, offer: Any
+) -> None:
+    second, ticket = walter(acme), asked(acme, offer)
+    with tenant_context(acme.company):
+        reassign_task(acme.will, the_open_task(ticket), second, reason="Holiday")
+
+    words = text_of(tara.get(page(ticket)))
+
+    assert "Will Of-Acme handed Approve the purchase over to Walter Second" in words
 
 
 def test_a_task_cannot_be_given_to_somebody_who_does_no_tasks(
@@ -706,7 +861,7 @@ def test_a_task_that_is_done_cannot_be_given_away(tara: Client, acme: Firm, offe
     response = tara.post(page(task, "assign"), {"assignee": acme.will.pk, "reason": ""})
 
     assert "cannot be handed to anybody" in text_of(response)
-    assert "Assign Assigned" not in text_of(tara.get(page(task)))
+    assert "../assign/" not in tara.get(page(task)).content.decode()
     assert "Your decision yes" in text_of(tara.get(page(task)))
 
 
@@ -828,6 +983,38 @@ def test_all_of_one_cause_try_again_together(tara: Client, acme: Firm, offer: An
     assert tara.get(address).status_code == 404
 
 
+@pytest.mark.django_db(transaction=True)
+def test_after_a_useless_retry_the_page_says_that_it_stopped_again(
+    tara: Client, acme: Firm, offer: Any
+) -> None:
+    errors = [stopped(acme, offer, f"Chair {number}") for number in range(3)]
+    with tenant_context(acme.company):  # one of the three was corrected behind the scenes
+        TaskInstance.objects.filter(pk=errors[0].task_id).update(output_data={"decision": "yes"})
+    address = f"{ERRORS}cause/{errors[0].fingerprint}/retry/"
+
+    response = tara.post(address, {"reason": ""}, follow=True)
+
+    assert response.redirect_chain[-1][0] == ERRORS
+    words = text_of(response)
+    assert "1 ticket goes on now." in words
+    assert "2 tickets stopped again at the same place." in words
+    again = tara.post(page(errors[1], "retry"), {"reason": ""}, follow=True)
+    assert again.redirect_chain[-1][0] == page(errors[1])
+    assert "1 ticket stopped again at the same place." in text_of(again)
+
+
+@pytest.mark.parametrize("since", ["0", "1", "9" * 40])
+def test_an_old_address_of_an_outcome_tells_nothing(
+    tara: Client, acme: Firm, offer: Any, since: str
+) -> None:
+    stopped(acme, offer)
+
+    response = tara.get(f"{ERRORS}tried/{since}/", {"next": "https://evil.example/"})
+
+    assert response["Location"] == ERRORS
+    assert told(response) == []
+
+
 def test_one_retry_can_take_the_others_along(tara: Client, acme: Firm, offer: Any) -> None:
     errors = [stopped(acme, offer, f"Chair {number}") for number in range(2)]
 
@@ -847,6 +1034,33 @@ def test_whoever_looks_at_an_error_is_named(tara: Client, acme: Firm, offer: Any
     assert fresh(acme, error).error_status == "REVIEWED"
     assert "Looked at by Tara" in text_of(tara.get(f"{ERRORS}?state=looked"))
     assert "I am looking at it" not in text_of(tara.get(page(error)))
+
+
+def test_a_card_names_who_looks_at_any_of_its_tickets(tara: Client, acme: Firm, offer: Any) -> None:
+    first = stopped(acme, offer, "The first")
+    for number in range(6):  # more than a card shows
+        stopped(acme, offer, f"Chair {number}")
+
+    tara.post(page(first, "review"))
+
+    words = text_of(tara.get(ERRORS))
+    assert "The first" not in words
+    assert "Looked at by Tara" in words
+
+
+def test_each_tab_of_stopped_tickets_has_a_heading_of_its_own(
+    tara: Client, acme: Firm, offer: Any
+) -> None:
+    error = stopped(acme, offer)
+    assert "Nothing had to be repaired yet" in text_of(tara.get(f"{ERRORS}?state=repaired"))
+    with tenant_context(acme.company):
+        retry_error(acme.tara, error, output={"decision": "yes"})
+
+    words = text_of(tara.get(f"{ERRORS}?state=repaired"))
+
+    assert "1 repair so far" in words
+    assert "tries again together" not in words
+    assert "stopped, for" not in words
 
 
 def test_an_error_is_not_closed_while_its_ticket_stands_still(
