@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from django import forms
 from django.utils.functional import cached_property
 
+from definitions.schemas.words import FILL_IN
 from tenants.errors import DomainError
 
 LONGEST_REASON = 2_000
+# For whoever enters somebody else's address; at the public doors the verb's own words fit.
+ADDRESS_TAKEN = "This address already has an account; use another one."
+_DJANGOS_WORDS = forms.Field.default_error_messages["required"]
 
 
 class PlainForm(forms.Form):
@@ -16,6 +21,12 @@ class PlainForm(forms.Form):
 
     use_required_attribute = True
     template_name = "admin_site/parts/form.html"
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        for field in self.fields.values():
+            if field.error_messages.get("required") == _DJANGOS_WORDS:
+                field.error_messages["required"] = FILL_IN
 
     def refuse(self, error: DomainError, names: Mapping[str, str] = MappingProxyType({})) -> None:
         """Show what a verb refused: beside the field it names, else on top of the form.

@@ -38,7 +38,7 @@ def start(request: HttpRequest, company: Company, *, reason: str) -> None:
         raise NotAllowed("Only platform people can look into a company, and into one at a time.")
     if not reason.strip():
         raise DomainError(
-            "Say why you look into this company.", fields={"reason": "This is required."}
+            "Say why you look into this company.", fields={"reason": "Please fill this in."}
         )
     request.session.cycle_key()
     request.session[IN_SESSION] = {

@@ -19,7 +19,7 @@ from unfold.decorators import display
 from admin_site import audit_log, html
 from admin_site.company import figures
 from admin_site.company.forms import BY_PASSWORD, AddForm, InviteForm, PersonForm
-from admin_site.forms import ConfirmForm
+from admin_site.forms import ADDRESS_TAKEN, ConfirmForm
 from admin_site.invitations import invite
 from admin_site.own_pages import OwnPagesAdmin
 from admin_site.people import person_of
@@ -205,7 +205,7 @@ class PeopleAdmin(OwnPagesAdmin):
                 with transaction.atomic():
                     return HttpResponseRedirect(self._added(request, **form.cleaned_data))
             except EmailTaken:
-                form.add_error("email", "Somebody has an account with this address already.")
+                form.add_error("email", ADDRESS_TAKEN)
             except DomainError as error:
                 form.refuse(error)
         return self.page(

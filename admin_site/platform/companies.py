@@ -17,12 +17,12 @@ from unfold.decorators import display
 
 from admin_site import audit_log, html
 from admin_site.company.forms import time_zones, zone_input, zone_named
-from admin_site.forms import PlainForm
+from admin_site.forms import ADDRESS_TAKEN, PlainForm
 from admin_site.invitations import send
 from admin_site.own_pages import OwnPagesAdmin
 from admin_site.people import person_of
 from tenants import services
-from tenants.errors import DomainError
+from tenants.errors import DomainError, EmailTaken
 from tenants.models import AuditEntry, Company, User
 
 MOST_LINES = 8
@@ -143,6 +143,8 @@ class CompaniesAdmin(OwnPagesAdmin):
             try:
                 with transaction.atomic():
                     return HttpResponseRedirect(self._opened(request, form.cleaned_data))
+            except EmailTaken:
+                form.add_error("email", ADDRESS_TAKEN)
             except DomainError as error:
                 form.refuse(error, {"name": "company_name"})
         return self.page(

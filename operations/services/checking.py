@@ -17,7 +17,7 @@ def must_say_why(reason: str, field: str = "reason") -> None:
     if not reason.strip():
         raise DomainError(
             "Say why, in a few words. It goes into the history.",
-            fields={field: "This is required."},
+            fields={field: "Please fill this in."},
         )
     must_be_storable({field: reason})
 

@@ -25,7 +25,7 @@ def add_comment(
         raise NotFound("This ticket does not exist, or you cannot see it.")
     text = text.strip()
     if not text:
-        raise DomainError("Write something first.", fields={"text": "This is required."})
+        raise DomainError("Write something first.", fields={"text": "Please fill this in."})
     must_be_storable({"text": text})
     return Comment.objects.create(
         ticket=ticket,

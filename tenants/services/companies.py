@@ -108,7 +108,7 @@ def set_company_active(actor: User, company: Company, *, is_active: bool, reason
     """
     must_be_platform(actor)
     if not reason.strip():
-        raise DomainError("Say why.", fields={"reason": "This is required."})
+        raise DomainError("Say why.", fields={"reason": "Please fill this in."})
     company.is_active = is_active
     company.save(update_fields=["is_active"])
     action = "company switched on" if is_active else "company switched off"

@@ -353,6 +353,18 @@ def test_what_is_wrong_is_said_beside_its_field(adam: Client, settings, changed,
     assert 'value="New"' in page
 
 
+def test_a_used_address_is_told_to_an_admin_and_not_to_its_holder(
+    adam: Client, settings, globex: Firm
+):
+    settings.SIGNUP_CONFIRMS_EMAIL = False
+    sent = {**NELL, "how": "password", "password": PASSWORD, "email": "ann@globex.example"}
+
+    page = read(adam.post(f"{PEOPLE}add/", sent))
+
+    assert "This address already has an account; use another one." in page
+    assert "Sign in" not in page
+
+
 def test_nell_can_be_invited_by_mail_there_too(adam: Client, settings):
     settings.SIGNUP_CONFIRMS_EMAIL = False
 
@@ -633,6 +645,19 @@ def test_a_city_is_enough_for_a_time_zone(adam: Client, acme: Firm, typed: str):
     with tenant_context(acme.company):
         acme.company.refresh_from_db()
     assert acme.company.time_zone == "Europe/Berlin"
+
+
+def test_the_clock_beside_a_refused_zone_stays_the_companys(adam: Client, acme: Firm):
+    page = read(adam.post(SETTINGS, {"name": "Acme", "time_zone": "Auckl"}))
+
+    assert re.search(r"It is now \d\d:\d\d in UTC", page)
+
+
+def test_what_is_missing_is_asked_for_in_our_words(adam: Client):
+    page = read(adam.post(SETTINGS, {"name": "", "time_zone": ""}))
+
+    assert page.count("Please fill this in.") == 2
+    assert "is required" not in page
 
 
 def test_an_unknown_zone_is_refused_and_the_name_is_still_there(adam: Client, acme: Firm):

@@ -380,7 +380,7 @@ def test_an_empty_comment_is_refused_beside_its_field(acme: Firm, ann: Client):
 
     answer = ann.post(f"{MINE}{ticket.number}/comment/", {"text": "  "})
 
-    assert "This field is required." in text_of(answer)
+    assert "Please fill this in." in text_of(answer)
     with tenant_context(acme.company):
         assert not Comment.objects.exists()
 
@@ -409,7 +409,7 @@ def test_withdrawing_needs_a_reason(acme: Firm, ann: Client):
 
     answer = ann.post(f"{MINE}{ticket.number}/withdraw/", {"reason": " "})
 
-    assert "This field is required." in text_of(answer)
+    assert "Please fill this in." in text_of(answer)
 
 
 def test_what_is_over_cannot_be_withdrawn_and_says_so_at_once(acme: Firm, ann: Client):

@@ -517,7 +517,7 @@ def test_a_task_is_handed_over_with_a_reason_to_a_worker(
 
     assert "Bea Boss-Acme (away)" in page
     assert "Will Of-Acme" not in page
-    assert "This field is required." in refused
+    assert "Please fill this in." in refused
     assert "Select a valid choice" in to_ann
     assert "“Decide” is with Bea Boss-Acme now." in text_of(done)
     with tenant_context(acme.company):
@@ -550,7 +550,7 @@ def test_an_empty_comment_is_refused_beside_its_field(
 ):
     answer = will.post(f"{ALL}{task_of(acme, asked).pk}/comment/", {"_comment": " "})
 
-    assert "This field is required." in text_of(answer)
+    assert "Please fill this in." in text_of(answer)
 
 
 # --- whose it is ---------------------------------------------------------------------------------
