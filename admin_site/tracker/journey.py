@@ -112,7 +112,7 @@ def _over(
     if ended.word:
         by = f"by {ended.by}, " if ended.by else ""
         last = (*steps[:-1], replace(steps[-1], state="ended", mark="\N{EN DASH}")) if steps else ()
-        chip = Status("Finished", Tone.GREY)
+        chip = WORDS["ENDED"]
         return Journey(f"Ended: {ended.word}", chip, last, at, f"{by}after {lasted},")
     return Journey(f"Everything is done, in {lasted}", status, steps, at, "")
 
