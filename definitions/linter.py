@@ -254,6 +254,21 @@ def no_way_out(drawing: Drawing) -> Iterator[Found]:
             )
 
 
+def silent_end(drawing: Drawing) -> Iterator[Found]:
+    """Where others say that they end, one that says nothing may have been forgotten."""
+    graph = drawing.graph
+    if not any(edge.target is None and edge.source is not None for edge in graph.edges):
+        return
+    reached = graph.reachable()
+    for place, task in drawing.tasks():
+        if task.key in reached and not graph.outgoing(task.key):
+            yield Found(
+                place,
+                f"After “{task.label}” the ticket ends, because no way leads on from it.",
+                "If that is meant, say it: add a transition with “to: null”.",
+            )
+
+
 def loop_without_wait(drawing: Drawing) -> Iterator[Found]:
     for place, task in drawing.tasks():
         if drawing.graph.spins(task.key):
@@ -365,6 +380,7 @@ RULES = (
     ("bad-condition", Severity.ERROR, bad_condition),
     # A warning, because nothing stops there, and a person may still move a ticket to it.
     ("unreachable-task", Severity.WARNING, unreachable_task),
+    ("silent-end", Severity.WARNING, silent_end),
     ("same-priority", Severity.WARNING, same_priority),
     ("default-beside-branches", Severity.WARNING, default_beside_branches),
     ("unknown-path", Severity.WARNING, unknown_path),

@@ -1,6 +1,6 @@
-"""A workflow in words and boxes: its steps, its ways onward as sentences, and its picture."""
+"""A workflow in words: its steps in the order of their ways, each with its ways onward."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from admin_site import history, times
@@ -8,7 +8,7 @@ from admin_site.history import Names
 from admin_site.parts import Condition
 from definitions.durations import duration_of
 from definitions.errors import Problem
-from definitions.graph import TaskNode, TaskType, WorkflowGraph
+from definitions.graph import Split, TaskNode, TaskType, WorkflowGraph
 
 START = "Start"
 SYMBOLS = {
@@ -20,39 +20,46 @@ SYMBOLS = {
 
 
 @dataclass(frozen=True, slots=True)
+class WayLine:
+    """A way onward. `is_back`: it leads to a step on whose way here the ticket was already."""
+
+    target: str
+    sentence: str
+    is_back: bool = False
+    is_otherwise: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StepLine:
-    """A step as a row of the list and as a box of the picture."""
+    """A step with its ways onward. `anchor` is the id of its row on the page."""
 
     key: str
+    anchor: str
     title: str
     symbol: str
     what: str
     who: str
     due: str
+    ways: Sequence[WayLine] = ()
     href: str = ""
     problems: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Ways:
-    """The ways onward after one step; `anchor` is the id of its heading."""
-
-    anchor: str
-    after: str
-    lines: Sequence[Condition]
 
 
 @dataclass(slots=True)
 class Reading:
     """A workflow version, read for a page.
 
-    `columns`: the steps by their distance from the start; `apart`: those no way leads to.
+    `steps` stand in the order in which a ticket can pass them: every way leads down the list,
+    apart from those that go back. `apart`: those no way leads to.
     """
 
+    start: Sequence[WayLine] = ()
     steps: list[StepLine] = field(default_factory=list)
-    ways: list[Ways] = field(default_factory=list)
-    columns: list[list[StepLine]] = field(default_factory=list)
     apart: list[StepLine] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        return len(self.steps) + len(self.apart)
 
 
 def read(
@@ -63,26 +70,30 @@ def read(
 ) -> Reading:
     """`roles`: titles of company roles by key; `hrefs`: addresses of the steps' pages by key."""
     wrong = _per_step(graph, problems)
-    lines = {
-        key: StepLine(
+    order = _in_order(graph)
+    place = {key: number for number, key in enumerate(order)}
+    numbers = {key: number for number, key in enumerate(graph.tasks)}
+    names = Names(graph)
+
+    def line(key: str) -> StepLine:
+        node = graph.tasks[key]
+        return StepLine(
             key,
+            f"step-{numbers[key]}",
             node.label,
             SYMBOLS.get(TaskType(node.task_type), "help") if _is_known(node) else "help",
             what_it_is(node),
             who_gets_it(node, roles),
             due_in_words(node),
+            _ways(graph, key, names, place),
             hrefs.get(key, ""),
             wrong.get(key, 0),
         )
-        for key, node in graph.tasks.items()
-    }
-    columns = [[lines[key] for key in column] for column in _columns(graph)]
-    placed = {line.key for column in columns for line in column}
+
     return Reading(
-        steps=list(lines.values()),
-        ways=list(_ways(graph)),
-        columns=columns,
-        apart=[line for key, line in lines.items() if key not in placed],
+        start=_ways(graph, None, names, place),
+        steps=[line(key) for key in order],
+        apart=[line(key) for key in graph.tasks if key not in place],
     )
 
 
@@ -133,32 +144,48 @@ def anchor_of(place: str, graph: WorkflowGraph) -> str:
     return "ways" if section == "transitions" else ""
 
 
-def _ways(graph: WorkflowGraph) -> Iterable[Ways]:
-    for number, source in enumerate((None, *graph.tasks)):
-        lines = ways_after(graph, source)
-        if lines:
-            title = graph.tasks[source].label if source is not None else START
-            yield Ways(f"after-{number}", title, lines)
+def _ways(
+    graph: WorkflowGraph, source: str | None, names: Names, place: Mapping[str, int]
+) -> list[WayLine]:
+    """`place`: where the steps stand in the list, for those that a ticket can come to."""
+    edges = graph.outgoing(source)
+    lines = []
+    for edge in edges:
+        way = history.way(edge.target, edge.condition, names)
+        here, there = place.get(source or "", -1), place.get(edge.target or "")
+        is_back = there is not None and there <= here
+        is_otherwise = edge.is_default and len(edges) > 1 and not _splits(graph, source)
+        lines.append(WayLine(way.target, way.sentence, is_back, is_otherwise))
+    return lines
 
 
-def _columns(graph: WorkflowGraph) -> list[list[str]]:
-    """Keys by how many steps they are from the start; what cannot be reached is left out."""
-    seen: set[str] = set()
-    columns: list[list[str]] = []
-    frontier: list[str | None] = [None]
-    while frontier:
-        reached = dict.fromkeys(
-            edge.target
-            for source in frontier
-            for edge in graph.outgoing(source)
-            if edge.target is not None and edge.target in graph.tasks
-        )
-        column = [key for key in reached if key not in seen]
-        seen |= set(column)
-        if column:
-            columns.append(column)
-        frontier = list(column)
-    return columns
+def _splits(graph: WorkflowGraph, source: str | None) -> bool:
+    return source is not None and graph.tasks[source].split == Split.ALL
+
+
+def _in_order(graph: WorkflowGraph) -> list[str]:
+    """Keys from the start on, so that only what goes back leads up; what no way leads to is left
+    out. The first way of a step comes right after it where that is possible.
+    """
+    seen: set[str | None] = {None}
+    done: list[str | None] = []
+    path: list[tuple[str | None, Iterator[str]]] = [(None, _onward(graph, None))]
+    while path:
+        source, others = path[-1]
+        fresh = next((key for key in others if key not in seen), None)
+        if fresh is None:
+            done.append(source)
+            path.pop()
+        else:
+            seen.add(fresh)
+            path.append((fresh, _onward(graph, fresh)))
+    return [key for key in reversed(done) if key is not None]
+
+
+def _onward(graph: WorkflowGraph, source: str | None) -> Iterator[str]:
+    """The steps after a step, the last way first: whoever is left last stands first in the list."""
+    targets = [edge.target for edge in graph.outgoing(source)]
+    return iter([key for key in reversed(targets) if key is not None and key in graph.tasks])
 
 
 def _per_step(graph: WorkflowGraph, problems: Iterable[Problem]) -> dict[str, int]:

@@ -195,7 +195,8 @@ def _previewed(
         tabs=_tabs(entries, problems, chosen), chosen=chosen,
         sections=_sections(entries, chosen), problems=problems[:MOST_PROBLEMS],
         refused=bool(refused or drafts_refused),
-        drafts=_changes(drafts), can_publish=_publishes(published),
+        drafts=_changes(drafts) - _live(drafts), live=_live(drafts),
+        can_publish=_publishes(published, beyond=_live(drafts)),
     )  # fmt: skip
 
 
@@ -232,8 +233,7 @@ def _tell(request: HttpRequest, report: ImportReport, *, publish: bool) -> None:
     if not done:
         messages.info(request, "Everything is as in the file already.")
         return
-    what = "1 definition" if done == 1 else f"{done} definitions"
-    messages.success(request, f"{what} imported{' and published' if publish else ' as drafts'}.")
+    messages.success(request, _done_in_words(done, 0 if publish else _live(report), publish))
     waiting = [
         entry.title
         for entry in report.entries
@@ -242,6 +242,29 @@ def _tell(request: HttpRequest, report: ImportReport, *, publish: bool) -> None:
     if waiting:
         names = ", ".join(waiting[:5])
         messages.warning(request, f"Imported, but not published yet: {names}. The page says why.")
+
+
+def _done_in_words(done: int, live: int, publish: bool) -> str:
+    """ "2 definitions imported as drafts. 1 ticket type changed in the catalogue." """
+    drafts, told = done - live, []
+    if publish:
+        told.append(f"{_many(done, 'definition')} imported and published.")
+    elif drafts:
+        as_what = "a draft" if drafts == 1 else "drafts"
+        told.append(f"{_many(drafts, 'definition')} imported as {as_what}.")
+    if live:
+        told.append(f"{_many(live, 'ticket type')} changed in the catalogue.")
+    return " ".join(told)
+
+
+def _many(number: int, word: str) -> str:
+    return f"1 {word}" if number == 1 else f"{number} {word}s"
+
+
+def _live(report: ImportReport | None) -> int:
+    """How many ticket types change in the catalogue, drafts or not: they have no versions."""
+    changed = report.changed if report else []
+    return sum(entry.kind == Kind.TICKET and entry.is_published for entry in changed)
 
 
 def _next_page(report: ImportReport) -> str:
@@ -277,11 +300,12 @@ def _changes(report: ImportReport | None) -> int:
     return len(report.created) + len(report.changed) if report else 0
 
 
-def _publishes(report: ImportReport | None) -> bool:
-    """Whether publishing would do anything: what nothing carries out yet stays a draft."""
-    return report is not None and any(
-        entry.is_published and entry.effect != Effect.UNCHANGED for entry in report.entries
-    )
+def _publishes(report: ImportReport | None, *, beyond: int) -> bool:
+    """Whether publishing would do anything `beyond` the changes that show at once anyway: what
+    nothing carries out yet stays a draft.
+    """
+    entries = report.entries if report else ()
+    return sum(one.is_published and one.effect != Effect.UNCHANGED for one in entries) > beyond
 
 
 def _sections(entries: Sequence[Entry], chosen: str) -> list[Section]:

@@ -108,8 +108,8 @@ def test_a_workflow_is_told_in_steps_and_sentences(acme: Firm, flo: Client) -> N
 
     page = text_of(flo.get(page_of(newest(acme))))
 
-    assert "to Ask if All right is no" in page
-    assert "to the end otherwise" in page
+    assert "back to Ask if All right is no" in page
+    assert "→ the end otherwise" in page
     assert "Form, 1 question" in page
     assert "Every rule passed" in page
 
@@ -489,3 +489,57 @@ def test_a_new_company_has_something_to_use_after_three_clicks(acme: Firm, flo: 
 
 def test_an_unknown_example_is_told(flo: Client) -> None:
     assert "There is no such example" in text_of(flo.get(f"{UPLOAD}?start=../secrets"))
+
+
+# What the pages say of ways, and of the catalogue
+
+
+def test_a_loop_shows_no_arrow_that_is_not_there(acme: Firm, flo: Client) -> None:
+    drawing = "approve > order > hand; approve ? ok = false > clarify; clarify > approve"
+    definitions_of(acme, a_document(drawing))
+
+    reading = flo.get(page_of(newest(acme))).context["reading"]
+
+    told = {
+        step.title: [("back to " if way.is_back else "") + way.target for way in step.ways]
+        for step in reading.steps
+    }
+    assert told == {
+        "Approve": ["Clarify", "Order"],
+        "Clarify": ["back to Approve"],
+        "Order": ["Hand"],
+        "Hand": ["the end"],
+    }
+
+
+def test_a_change_to_the_catalogue_is_said_before_and_after(acme: Firm, flo: Client) -> None:
+    document = a_document("ask")
+    definitions_of(acme, document)
+    document["tickets"][0]["title"] = "Order a flow"
+    preview = upload(flo, document)["Location"]
+
+    page = text_of(flo.get(preview))
+    done = text_of(flo.post(preview, {"do": "drafts"}, follow=True))
+
+    assert "now called “Order a flow”; shows in the catalogue at once" in page
+    assert "its change shows there at once, also when you import as drafts" in page
+    assert "1 ticket type changed in the catalogue." in done
+    assert "as a draft" not in done
+
+
+def test_only_problems_that_have_to_be_solved_are_counted(flo: Client) -> None:
+    document = a_document("ask", ask={"title": 7})
+    document["workflows"][0]["tasks"].append({"key": "lost"})
+
+    page = text_of(upload(flo, document))
+
+    assert "One problem has to be solved first" in page
+
+
+def test_a_picture_is_told_as_no_text(flo: Client) -> None:
+    picture = SimpleUploadedFile("a.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\xff")
+
+    answer = flo.post(UPLOAD, {"file": picture, "text": ""})
+
+    assert "This is not a text file." in text_of(answer)
+    assert "IHDR" not in answer.content.decode()

@@ -62,6 +62,18 @@ def test_a_task_that_nothing_leads_to_is_named_with_its_place() -> None:
     assert problem.message == "No way leads from the start to “Lost”."
 
 
+def test_an_end_that_says_nothing_is_asked_about_where_others_say_it() -> None:
+    spoken, order = Edge("ask", None), TaskNode("order", "Order")
+    edges = (Edge(None, "ask"), Edge("ask", "order", {"var": "ask.ok"}))
+    tasks = {"ask": TaskNode("ask"), "order": order}
+
+    problem = the(WorkflowGraph("w", tasks, (*edges, spoken)), "silent-end")
+
+    assert (problem.place, problem.blocks) == ("/tasks/1", False)
+    assert problem.message.startswith("After “Order” the ticket ends")
+    assert found(WorkflowGraph("w", tasks, edges), "silent-end") == []
+
+
 def test_two_tasks_that_only_lead_to_each_other_are_both_unreachable() -> None:
     assert len(found(drawn("> ask >", "a > b > a", "b >"), "unreachable-task")) == 2
 
