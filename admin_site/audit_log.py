@@ -74,6 +74,7 @@ ACTIONS: dict[str, Action] = {
     "ticket type archived": Action("archived", DEFINITIONS, "inventory_2"),
     "impersonation started": Action("looked into", SUPPORT, "visibility"),
     "impersonation may write": Action("allowed themselves changes in", SUPPORT, "edit"),
+    "impersonation only reads": Action("went back to reading only in", SUPPORT, "visibility"),
     "impersonation ended": Action("stopped looking into", SUPPORT, "visibility_off"),
 }
 GROUPS = tuple(dict.fromkeys(action.group for action in ACTIONS.values()))

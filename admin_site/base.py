@@ -675,7 +675,7 @@ def ask(
     `act` gets the cleaned answers; if it returns an address, that is where the person goes on,
     else to `next` of the request or to `back`.
     """
-    back = _wanted_next(request) or back
+    back = wanted_next(request) or back
     sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     form = form_class(*sent, **(form_kwargs or {}))
     if form.is_valid():
@@ -701,11 +701,11 @@ def _acted(act: Callable[[dict[str, Any]], Any], form: PlainForm) -> Any:
     return None
 
 
-def _wanted_next(request: HttpRequest) -> str:
+def wanted_next(request: HttpRequest) -> str:
     """The page the person came from, when it is one of ours."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    host = {request.get_host()}
-    return wanted if url_has_allowed_host_and_scheme(wanted, host, request.is_secure()) else ""
+    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+    return wanted if ours and NUL not in wanted else ""
 
 
 def _only_web_links(drawn: str) -> str:

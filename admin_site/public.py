@@ -12,7 +12,6 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -29,7 +28,7 @@ from admin_site.account_forms import (
     SignUpForm,
     forgive_tries,
 )
-from admin_site.base import sites_of
+from admin_site.base import sites_of, wanted_next
 from admin_site.forms import PlainForm
 from tenants import impersonation, own_account, services
 from tenants.accounts import Login, person_by_email
@@ -188,7 +187,7 @@ def accept_invitation(request: HttpRequest, company_id: UUID, secret: str) -> Ht
 @form_page
 @sensitive_post_parameters("password")
 def sign_in(request: HttpRequest) -> HttpResponse:
-    onward = _next(request)
+    onward = wanted_next(request) or reverse("start")
     if request.user.is_authenticated:
         return HttpResponseRedirect(onward)
     form = LoginForm(request, _answers(request))
@@ -213,13 +212,6 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def _signed_in(request: HttpRequest, user: User, onward: str = "") -> HttpResponse:
     login(request, user, backend=BACKEND)
     return HttpResponseRedirect(onward or reverse("start"))
-
-
-def _next(request: HttpRequest) -> str:
-    """Where the person wanted to go, when it is one of our pages."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
-    return wanted if ours and "\x00" not in wanted else reverse("start")
 
 
 # --- forgotten password --------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
+from tenants.context import is_platform
+
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 DAYS_LONG = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -36,6 +38,12 @@ def day(value: date) -> str:
     return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
 
 
+def _clock(moment: datetime) -> str:
+    """ "14:10"; on pages of the platform "14:10 UTC", since its people sit anywhere."""
+    zone = f" {timezone.get_current_timezone_name()}" if is_platform() else ""
+    return f"{moment:%H:%M}{zone}"
+
+
 def long_day(value: date) -> str:
     """ "Wednesday 25 November", for headings."""
     return f"{DAYS_LONG[value.weekday()]} {value.day} {MONTHS_LONG[value.month - 1]}"
@@ -48,7 +56,7 @@ def when(value: date | None) -> str:
     if not isinstance(value, datetime):
         return day(value)
     moment, today = local(value), timezone.localdate()
-    clock = f"{moment:%H:%M}"
+    clock = _clock(moment)
     apart = abs((moment.date() - today).days)
     if apart == 0:
         return f"today {clock}"
@@ -63,7 +71,7 @@ def exact(value: datetime) -> str:
     """ "Tue 24 November 2026, 14:10", shown when the pointer rests on a time."""
     moment = local(value)
     named = f"{DAYS[moment.weekday()]} {moment.day} {MONTHS_LONG[moment.month - 1]}"
-    return f"{named} {moment.year}, {moment:%H:%M}"
+    return f"{named} {moment.year}, {_clock(moment)}"
 
 
 def span(length: timedelta, parts: int = 1) -> str:

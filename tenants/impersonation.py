@@ -64,6 +64,21 @@ def lift(request: HttpRequest) -> None:
     _log_twice(request.user, company, "impersonation may write", {"reason": running["reason"]})
 
 
+def only_read(request: HttpRequest) -> None:
+    """Take the right to change back, for the rest of this look or until it is lifted again.
+
+    Raises:
+        NotAllowed: nobody looks into a company in this session.
+    """
+    company = company_of(request)
+    if company is None or not isinstance(request.user, User):
+        raise NotAllowed("Look into a company first.")
+    running = request.session[IN_SESSION]
+    request.session[IN_SESSION] = {**running, "may_write": False}
+    if running["may_write"]:
+        _log_twice(request.user, company, "impersonation only reads", {})
+
+
 def stop(request: HttpRequest) -> None:
     """Back to the platform. Nothing of the company stays in the session."""
     company = company_of(request)

@@ -6,7 +6,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from admin_site import look
-from admin_site.base import RoleSite, ask
+from admin_site.base import RoleSite, ask, wanted_next
 from admin_site.forms import LONGEST_REASON, ConfirmForm, PlainForm
 from tenants import impersonation
 from tenants.models import Company
@@ -62,13 +62,27 @@ def lift(request: HttpRequest) -> HttpResponse:
     """Asks before changes are allowed."""
     if impersonation.company_of(request) is None:
         raise PermissionDenied
+    back = wanted_next(request) or reverse("start")
     form = ConfirmForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         impersonation.lift(request)
-        return redirect("start")
+        return HttpResponseRedirect(back)
     return render(
-        request, "platform/lift.html", look.frame(request, title="Allow changes?", form=form)
+        request,
+        "platform/lift.html",
+        look.frame(request, title="Allow changes?", form=form, back=back),
     )
+
+
+@never_cache
+@csrf_protect
+@require_POST
+def only_read(request: HttpRequest) -> HttpResponse:
+    """The way back from `lift`, to the page one is on."""
+    if impersonation.company_of(request) is None:
+        raise PermissionDenied
+    impersonation.only_read(request)
+    return HttpResponseRedirect(wanted_next(request) or reverse("start"))
 
 
 @never_cache

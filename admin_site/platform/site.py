@@ -55,8 +55,8 @@ class PlatformSite(RoleSite):
         return home.page(self, request)
 
     def extra_urls(self) -> list[URLPattern]:
-        """Lifting and ending are asked from inside a company, where this site is closed: they ask
-        themselves who may."""
+        """Lifting, its way back, and ending are asked from inside a company, where this site is
+        closed: they ask themselves who may."""
 
         def start(request: HttpRequest, company_id: Any) -> HttpResponse:
             return looking_in.start(self, request, company_id)
@@ -69,6 +69,7 @@ class PlatformSite(RoleSite):
                 name="impersonation_start",
             ),
             path("impersonation/lift/", looking_in.lift, name="impersonation_lift"),
+            path("impersonation/only-read/", looking_in.only_read, name="impersonation_only_read"),
             path("impersonation/stop/", looking_in.stop, name="impersonation_stop"),
         ]
 

@@ -34,6 +34,7 @@ COMPANIES = "/platform/companies/"
 HEALTH = "/platform/health/"
 LOG = "/platform/log/"
 LIFT = "/platform/impersonation/lift/"
+ONLY_READ = "/platform/impersonation/only-read/"
 STOP = "/platform/impersonation/stop/"
 WHY = "Case 4711: nobody gets their laptops"
 
@@ -357,6 +358,47 @@ def test_allowing_changes_is_asked_first(pat: Client, acme: Firm):
     assert "You may change things" in banner
     assert "Allow changes" not in banner
     assert pat.post("/company/settings/", {"name": "Acme 2", "time_zone": "UTC"}).status_code == 302
+
+
+def test_allowing_changes_leads_back_to_where_pat_was(pat: Client, acme: Firm):
+    look_in(pat, acme)
+    here = "/company/people/?q=ann&state=on"
+
+    link = re.search(rf'href="({LIFT}[^"]*)"', pat.get(here).content.decode())
+    assert link
+    question = pat.get(link[1]).content.decode()
+
+    assert f'name="next" value="{here}"'.replace("&", "&amp;") in question
+    assert pat.post(LIFT, {"next": here}).headers["Location"] == here
+    assert pat.post(LIFT, {"next": "https://evil.example/"}).headers["Location"] == "/"
+
+
+def test_pat_goes_back_to_reading_only_without_leaving(pat: Client, acme: Firm):
+    look_in(pat, acme, to_change=True)
+    assert "Only read again" in banner_of(pat.get("/company/"))
+
+    answer = pat.post(ONLY_READ, {"next": "/company/roles/"})
+
+    assert answer.headers["Location"] == "/company/roles/"
+    assert "Read only" in banner_of(pat.get("/company/roles/"))
+    assert pat.post("/company/settings/", {"name": "X", "time_zone": "UTC"}).status_code == 403
+    assert log_of(None)[0].action == log_of(acme)[0].action == "impersonation only reads"
+    assert "Went back to reading only in Acme" in read(pat.get("/company/log/"))
+
+
+def test_reading_only_again_is_for_who_looks_in(pat: Client, client: Client, acme: Firm):
+    client.force_login(acme.boss)
+
+    assert pat.post(ONLY_READ).status_code == client.post(ONLY_READ).status_code == 403
+    assert pat.get(ONLY_READ).status_code == 405
+
+
+def test_times_of_the_platform_name_their_zone(pat: Client, acme: Firm):
+    assert re.search(r"\d\d:\d\d UTC", text_of(pat, COMPANIES) + text_of(pat, HOME))
+
+    look_in(pat, acme)
+
+    assert not re.search(r"\d\d:\d\d UTC", text_of(pat, "/company/people/"))
 
 
 def test_history_names_pat_where_she_changed_something(pat: Client, acme: Firm):
