@@ -328,6 +328,27 @@ def test_filters_narrow_the_list(tara: Client, acme: Firm, offer: Any) -> None:
     assert listed(status="stopped") == (False, False)
 
 
+def test_whoever_asked_reads_one_word_in_list_and_page_and_never_that_it_stopped(
+    client: Client, acme: Firm, offer: Any
+) -> None:
+    stuck = stopped(acme, offer, "A stuck chair").ticket
+    withdrawn, refused = asked(acme, offer, "A chair too many"), asked(acme, offer, "A throne")
+    with tenant_context(acme.company):
+        cancel_ticket(acme.ann, withdrawn, reason="Found one")
+        cancel_ticket(acme.tara, refused, reason="Too dear")
+    client.force_login(acme.ann)
+
+    active, over = (text_of(client.get(f"/portal/requests/{part}")) for part in ("", "archive/"))
+
+    for ticket, word, listed in (
+        (stuck, "Being looked into", active), (withdrawn, "Withdrawn", over),
+        (refused, "Cancelled", over),
+    ):  # fmt: skip
+        own = text_of(client.get(f"/portal/requests/{ticket.number}/"))
+        assert word in listed and word.lower() in own.lower(), word
+        assert "stopped" not in (listed + own).lower(), word
+
+
 def test_the_status_filter_finds_what_the_chips_say(tara: Client, acme: Firm, offer: Any) -> None:
     stopped(acme, offer, "A stopped chair")
     asked(acme, offer, "A chair under way")
