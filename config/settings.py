@@ -52,13 +52,21 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+
+def _number(name: str, *, default: int, most: int) -> int:
+    given: str = env.str(name, default=str(default)).strip()
+    if given.isascii() and given.isdecimal() and 0 < int(given[:9]) <= most:
+        return int(given)
+    raise ImproperlyConfigured(f"{name} must be a number from 1 to {most}; it is “{given}”.")
+
+
 # --- Web server -----------------------------------------------------------------------------------
 
 HTTPS: bool = env.bool("HTTPS", default=not LOCAL)
 BEHIND_PROXY: bool = env.bool("BEHIND_PROXY", default=HTTPS)
 HOST: str = env.str("HOST", default="127.0.0.1" if LOCAL else "0.0.0.0")  # noqa: S104
-PORT: int = env.int("PORT", default=8000)
-WEB_THREADS: int = env.int("WEB_THREADS", default=8)
+PORT: int = _number("PORT", default=8000, most=65_535)
+WEB_THREADS: int = _number("WEB_THREADS", default=8, most=1_000)
 
 # --- Secrets, hosts, https ----------------------------------------------------------------------
 
@@ -291,5 +299,8 @@ LOGGING = {
         "django.server": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
         # Its lines at DEBUG hold what people wrote into forms.
         "django.db.backends": {"level": "INFO"},
+        # Tells of every sign-in that it went well, and of every page that waits a moment.
+        "axes": {"level": "WARNING"},
+        "waitress.queue": {"level": "ERROR"},
     },
 }

@@ -58,9 +58,15 @@ def _facts(record: logging.LogRecord, formatter: logging.Formatter) -> dict[str,
     }
     facts |= {name: str(getattr(record, name, "")) for name in FIELDS}
     facts |= {name: str(value) for name, value in vars(record).items() if name not in _OWN}
-    if record.exc_info:
+    if record.exc_info and not _is_refusal(record):
         facts["error"] = formatter.formatException(record.exc_info)
     return {name: value for name, value in facts.items() if value}
+
+
+def _is_refusal(record: logging.LogRecord) -> bool:
+    """Whether somebody was told no, or that there is nothing: where in our code is of no use."""
+    status = getattr(record, "status_code", None)  # Django's, on lines about an answer
+    return isinstance(status, int) and status < 500
 
 
 class TextFormatter(logging.Formatter):

@@ -2,6 +2,9 @@
 
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -80,3 +83,42 @@ def test_an_error_comes_with_its_traceback():
 
     assert logs.TextFormatter().format(record).endswith("ValueError: of course")
     assert "ValueError: of course" in json.loads(logs.JsonFormatter().format(record))["error"]
+
+
+@pytest.mark.parametrize(("status", "is_told"), [(403, False), (404, False), (500, True)])
+def test_a_refused_page_is_one_line_and_a_fault_comes_with_its_traceback(
+    status: int, is_told: bool
+):
+    try:
+        raise PermissionError("not yours")
+    except PermissionError as error:
+        record = logging.LogRecord(
+            "django.request", logging.WARNING, "file.py", 1, "Forbidden: %s", ("/desk/",),
+            (type(error), error, None),
+        )  # fmt: skip
+    record.status_code = status
+
+    text = logs.TextFormatter().format(record)
+
+    assert ("not yours" in text) == is_told
+    assert f'message="Forbidden: /desk/" status_code={status}' in text.splitlines()[0]
+    assert ("error" in json.loads(logs.JsonFormatter().format(record))) == is_told
+
+
+def test_what_libraries_tell_all_the_time_is_not_logged():
+    assert not logging.getLogger("axes.handlers.database").isEnabledFor(logging.INFO)
+    assert logging.getLogger("axes.handlers.database").isEnabledFor(logging.WARNING)
+    assert not logging.getLogger("waitress.queue").isEnabledFor(logging.WARNING)
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "99999", "²"])
+def test_a_slip_in_the_environment_is_told_in_one_line(port: str):
+    told = subprocess.run(
+        [sys.executable, "manage.py", "demo"],
+        env={**os.environ, "PORT": port}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert told.returncode == 1
+    assert told.stderr.splitlines() == [
+        f"TicketFlower cannot start: PORT must be a number from 1 to 65535; it is “{port}”."
+    ]
