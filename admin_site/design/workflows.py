@@ -153,8 +153,8 @@ class WorkflowDesign(DesignAdmin):
         return ask_for_text(
             self.admin_site, request, TextForm, to_yaml(export_bundle(person_of(request), keys)),
             title="Edit as text", heading=f"Edit {row.title} as text",
-            lead="The workflow and its ticket types. The next page shows what changes, and asks; "
-            "what is published stays in use until you publish the change.",
+            lead="The next page shows what changes, and asks. The workflow in use stays until you "
+            "publish the change; ticket types change in the catalogue at once.",
             crumbs=self.crumbs_to(request, row), back_url=self.url_of(row),
         )  # fmt: skip
 

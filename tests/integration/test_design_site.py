@@ -543,3 +543,13 @@ def test_a_picture_is_told_as_no_text(flo: Client) -> None:
 
     assert "This is not a text file." in text_of(answer)
     assert "IHDR" not in answer.content.decode()
+
+
+def test_whoever_may_design_is_led_to_the_example(acme: Firm, client: Client) -> None:
+    client.force_login(acme.boss)
+
+    portal = client.get("/portal/").content.decode()
+    home = text_of(client.get("/"))
+
+    assert f"{UPLOAD}?start=small-office" in portal
+    assert "start with an example" in home
