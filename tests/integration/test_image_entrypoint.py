@@ -144,3 +144,13 @@ def test_the_web_server_refuses_a_login_that_could_look_over_the_wall(image, dat
 
     assert refused.returncode != 0
     assert "bypasses row security" in refused.stderr
+
+
+def test_every_setting_for_a_server_reaches_it():
+    offered = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    given = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
+
+    for_a_machine_of_ones_own = {"DEBUG", "HOST", "PORT", "VAR_DIR", "ALLOW_LOOPBACK_CALLS"}
+    made_from_the_passwords = {"DATABASE_URL", "OWNER_DATABASE_URL"}
+    for_one_run = {"PLATFORM_USER_PASSWORD", "TEST_DATABASE_NAME"}
+    assert offered - given == for_a_machine_of_ones_own | made_from_the_passwords | for_one_run
