@@ -30,7 +30,7 @@ TASK = {
     "OPEN": Status("New", Tone.GREY),
     "IN_PROGRESS": Status("Started", Tone.BLUE),
     "PENDING": Status("Waiting", Tone.GREY),
-    "COMPLETED": Status("Done", Tone.GREEN),
+    "COMPLETED": Status("Completed", Tone.GREEN),
     "CANCELLED": Status("Cancelled", Tone.GREY),
     "ERROR": Status("Stopped", Tone.RED),
 }
@@ -38,7 +38,7 @@ TASK = {
 WORKFLOW = {
     "NOT_STARTED": Status("New", Tone.GREY),
     "IN_PROGRESS": Status("In progress", Tone.BLUE),
-    "COMPLETED": Status("Done", Tone.GREEN),
+    "COMPLETED": Status("Completed", Tone.GREEN),
     "CANCELLED": Status("Cancelled", Tone.GREY),
     "ON_HOLD": Status("On hold", Tone.ORANGE),
 }
@@ -48,7 +48,7 @@ WORKFLOW = {
 REQUEST = {
     "NOT_STARTED": Status("Sent", Tone.GREY),
     "IN_PROGRESS": Status("In progress", Tone.BLUE),
-    "COMPLETED": Status("Done", Tone.GREEN),
+    "COMPLETED": Status("Completed", Tone.GREEN),
     "CANCELLED": Status("Cancelled", Tone.GREY),
     "WITHDRAWN": Status("Withdrawn", Tone.GREY),
     "ENDED": Status("Finished", Tone.GREY),

@@ -517,7 +517,7 @@ def test_what_ends_on_a_way_without_a_word_is_done(acme: Firm, ann: Client):
     assert "Everything is done" in page
     assert "finished Decide approved" in page
     assert "Ended" not in page
-    assert "Done" in text_of(ann.get(ARCHIVE))
+    assert "Completed" in text_of(ann.get(ARCHIVE))
 
 
 def test_a_finished_request_takes_no_comment_and_leads_to_a_new_one(acme: Firm, ann: Client):
