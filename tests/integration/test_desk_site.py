@@ -1010,6 +1010,7 @@ def test_after_a_useless_retry_the_page_says_that_it_stopped_again(
 ) -> None:
     errors = [stopped(acme, offer, f"Chair {number}") for number in range(3)]
     with tenant_context(acme.company):  # one of the three was corrected behind the scenes
+        assert errors[0].task_id
         TaskInstance.objects.filter(pk=errors[0].task_id).update(output_data={"decision": "yes"})
     address = f"{ERRORS}cause/{errors[0].fingerprint}/retry/"
 
