@@ -23,7 +23,7 @@ demo-reset: $(INSTALLED)
 	@echo "The demo's data are gone. \`make demo\` starts over."
 
 test: $(INSTALLED_DEV)
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
 # Settings as a server has them: nothing of these values is used anywhere.
 PRODUCTION := DEBUG=0 SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_hex(50))') \

@@ -106,13 +106,13 @@ class Answer:
         return reader
 
 
-KEY = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b")
+KEY = re.compile(r"(?<![0-9a-f])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![0-9a-f])")
 # What differs between two answers to the same question, and tells nothing.
 NOISE = re.compile(
     r'name="csrfmiddlewaretoken" value="[^"]*"'
     r'|name="(?:submission_key|token|_key)" value="[^"]*"'
     r"|\b\d\d:\d\d(?::\d\d)?\b|\ba moment\b|\b\d+ (?:min|minutes?)\b|[\d.]+ (?:ms|kB|MB)\b"
-    rf"|{KEY.pattern}|[\w-]{{40,}}"  # keys and tokens made anew
+    rf"|{KEY.pattern}|[\w-]{{40,}}|\d{{13,}}"  # keys, tokens and moments made anew
 )
 
 
@@ -123,7 +123,7 @@ def without(text: str, typed: str) -> str:
     return text
 
 
-def same_but_for(answer: Answer, typed: str) -> tuple[int, str]:
+def same_but_for(answer: Answer, typed: str = "") -> tuple[int, str]:
     return answer.status, NOISE.sub("…", without(answer.text, typed))
 
 
@@ -296,6 +296,8 @@ class _Reader(HTMLParser):
             self._select = ""
         elif tag == "textarea":
             self._area = ""
+            # HTML drops the first line break: templates write one, so that the text's own stays.
+            self._last["values"] = [self._last["values"][0].removeprefix("\n")]
 
 
 def _form(found: dict[str, Any]) -> Form:

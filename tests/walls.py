@@ -65,6 +65,11 @@ def protected_tables() -> list[str]:
         return sorted(table for (table,) in cursor.fetchall())
 
 
+def company_column(table: str) -> str:
+    """Where a table says whose a row is."""
+    return "id" if table == Company._meta.db_table else "company_id"
+
+
 @contextmanager
 def wire_laid() -> Iterator[None]:
     """Inside, a table tells of every row of the watched company that is written or taken away."""
@@ -73,10 +78,9 @@ def wire_laid() -> Iterator[None]:
         # So that a foreign number stands nowhere on a page by chance.
         cursor.execute("SELECT setval('auth_group_id_seq', 700000)")
         for table in protected_tables():
-            column = "id" if table == Company._meta.db_table else "company_id"
             cursor.execute(
                 f"CREATE TRIGGER wire AFTER INSERT OR UPDATE OR DELETE ON {table} "
-                f"FOR EACH ROW EXECUTE FUNCTION wire('{column}')"
+                f"FOR EACH ROW EXECUTE FUNCTION wire('{company_column(table)}')"
             )
     try:
         yield

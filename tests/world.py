@@ -29,7 +29,7 @@ from tenants.audit import record
 from tenants.checks import tenant_models
 from tenants.context import platform_context, tenant_context
 from tenants.models import Company, User
-from tenants.services import create_company_role, invite_person
+from tenants.services import add_user, create_company_role, invite_person
 from tests.builders import Firm, a_document, a_firm, the_open_task
 
 OUR_WORD, THEIR_WORD = "acme-own", "globex-secret"
@@ -113,6 +113,16 @@ def furnish(firm: Firm, word: str) -> Names:
         return {model: _names(model) for model in tenant_models()}
 
 
+def furnish_more(firm: Firm, word: str) -> None:
+    """More of whatever a page could count."""
+    with tenant_context(firm.company):
+        create_company_role(firm.boss, key=f"{word}-two", title=f"{word} two", description=word)
+        invite_person(firm.boss, email=f"{word}@two.example", first_name=word, last_name=word)
+        add_user(firm.boss, email=f"{word}@three.example", first_name=word, last_name=word)
+        import_bundle(firm.flo, _document(word, f"{word}-more"), publish=True)
+        _tickets(firm, word)
+
+
 def _document(word: str, key: str) -> dict[str, Any]:
     decide = {
         "output_schema": CHOICE,
@@ -138,7 +148,11 @@ def _tickets(firm: Firm, word: str) -> None:
         _ticket(firm, word)
     add_comment(firm.ann, running, word)
     FileUpload.objects.create(
-        name=f"{word}.pdf", ext_key=word, file_type="application/pdf", size_bytes=1, ticket=running
+        name=f"{word}.pdf",
+        ext_key=f"{word}-{running.number}",
+        file_type="application/pdf",
+        size_bytes=1,
+        ticket=running,
     )
     BranchArrival.objects.create(
         workflow_instance=TicketInstance.objects.get(pk=running.pk).workflow,

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from _pytest.mark import ParameterSet
 from django.db import transaction
 from django.db.models import Model
 from django.test import override_settings
@@ -31,10 +32,18 @@ from tenants.checks import tenant_models
 from tenants.context import tenant_context
 from tenants.models import Company, CompanyRole, Invitation, User
 from tests.builders import a_document
-from tests.sweep import Answer, Form, Visitor, addresses, route_of
+from tests.sweep import Answer, Form, Visitor, addresses, route_of, same_but_for
 from tests.visits import NAME, Visit, is_closed, variants
-from tests.walls import WALLS, Wall, both_walls, only_managers, watched, wire_laid
-from tests.world import BY_ROLE, World, a_world
+from tests.walls import (
+    WALLS,
+    Wall,
+    both_walls,
+    only_managers,
+    only_row_security,
+    watched,
+    wire_laid,
+)
+from tests.world import BY_ROLE, THEIR_WORD, World, a_world, furnish_more
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +54,13 @@ def wire(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
     logging.disable(logging.NOTSET)
 
 
-@pytest.fixture(scope="module", params=WALLS, ids=lambda wall: wall.__name__)
+def _round(walls: Wall) -> ParameterSet:
+    """One process does a round, so that it opens each page once."""
+    name = walls.__name__
+    return pytest.param(walls, id=name, marks=pytest.mark.xdist_group(name))
+
+
+@pytest.fixture(scope="module", params=[_round(walls) for walls in WALLS])
 def world(request: pytest.FixtureRequest, wire: None) -> Iterator[World]:
     """Acme and Globex behind the walls of this round, in a transaction that is undone."""
     walls: Wall = request.param
@@ -70,11 +85,10 @@ def visit(request: pytest.FixtureRequest, visits: dict[str, Visit]) -> Visit:
     return visits[request.param]
 
 
-def only_behind(walls: Wall) -> pytest.MarkDecorator:
-    """For what does not hang on a wall."""
-    return pytest.mark.parametrize(
-        "world", [pytest.param(walls, id=walls.__name__)], indirect=True, scope="module"
-    )
+def only_behind(*walls: Wall) -> pytest.MarkDecorator:
+    """For what does not hang on each wall."""
+    rounds = [_round(these) for these in walls]
+    return pytest.mark.parametrize("world", rounds, indirect=True, scope="module")
 
 
 # --- rows ----------------------------------------------------------------------------------------
@@ -96,6 +110,21 @@ def test_the_walls_of_this_round_hide_every_row(world: World):
 
 def test_no_page_shows_anything_of_another_company(visit: Visit):
     assert [leak for page in visit.pages.values() if (leak := visit.leak(page))] == []
+
+
+@only_behind(only_row_security, only_managers)
+def test_no_page_counts_what_another_company_has(visit: Visit, world: World):
+    plain = [page for path, page in visit.pages.items() if "?" not in path]
+
+    with transaction.atomic():
+        furnish_more(world.globex, THEIR_WORD)
+        changed = [
+            p.path for p in plain if same_but_for(visit.visitor.get(p.path)) != same_but_for(p)
+        ]
+        transaction.set_rollback(True)
+    world.touched.clear()
+
+    assert [path for path in changed if visit.site.role] == []
 
 
 def test_no_link_leads_nowhere(visit: Visit):
