@@ -87,7 +87,8 @@ class PortalSite(RoleSite):
         return submit(self, request, key)
 
     def extra_urls(self) -> list[URLPattern]:
-        return [path("new/<str:key>/", self.admin_view(self.submit), name="submit")]
+        # A key may hold anything but dots and line breaks: slashes too.
+        return [path("new/<path:key>/", self.admin_view(self.submit), name="submit")]
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """With the requests at /requests/: what a table is called is nobody's business here."""
