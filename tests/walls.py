@@ -75,8 +75,12 @@ def wire_laid() -> Iterator[None]:
     """Inside, a table tells of every row of the watched company that is written or taken away."""
     with as_owner() as owner, owner.cursor() as cursor:
         cursor.execute(_WIRE)
-        # So that a foreign number stands nowhere on a page by chance.
-        cursor.execute("SELECT setval('auth_group_id_seq', 700000)")
+        # So that a foreign number stands nowhere on a page by chance; never back, since rows that
+        # another round kept would be met again.
+        cursor.execute(
+            "SELECT setval('auth_group_id_seq', greatest(700000, last_value)) "
+            "FROM auth_group_id_seq"
+        )
         for table in protected_tables():
             cursor.execute(
                 f"CREATE TRIGGER wire AFTER INSERT OR UPDATE OR DELETE ON {table} "

@@ -339,7 +339,9 @@ def test_a_finished_request_tells_how_long_it_took(acme: Firm, ann: Client):
         ticket = a_request(acme, "ask")
         done(acme, ticket)
 
-    assert re.search(r"Everything is done, in a moment Completed .*Ask \(done\)", page_of(ann, ticket))
+    assert re.search(
+        r"Everything is done, in a moment Completed .*Ask \(done\)", page_of(ann, ticket)
+    )
 
 
 def test_a_colleagues_request_is_the_same_as_none(acme: Firm, ann: Client):

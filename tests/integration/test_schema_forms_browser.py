@@ -2,17 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.staticfiles import finders
 from django.http import QueryDict
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from admin_site.schema_forms import SchemaForm, form_for
-from tests.chromium import find_chromium
 
 pytestmark = pytest.mark.browser
 
@@ -71,17 +69,6 @@ LAYOUT = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = find_chromium()
-    if path is None:
-        pytest.skip("no Chromium found")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 def static(name: str) -> str:
     path = finders.find(name)
     assert isinstance(path, str)
@@ -124,8 +111,8 @@ def what_is_sent(page: Page) -> dict[str, list[str]]:
     return sent
 
 
-def test_questions_come_and_go_with_the_answers_they_depend_on(chromium: Browser) -> None:
-    page, errors = opened(chromium, form_for(ORDER, LAYOUT))
+def test_questions_come_and_go_with_the_answers_they_depend_on(browser: Browser) -> None:
+    page, errors = opened(browser, form_for(ORDER, LAYOUT))
 
     assert not page.get_by_label("Why so urgent").is_visible()
     page.get_by_label("Urgent", exact=True).check()
@@ -141,8 +128,8 @@ def test_questions_come_and_go_with_the_answers_they_depend_on(chromium: Browser
     assert errors == []
 
 
-def test_tabs_are_worked_by_keyboard(chromium: Browser) -> None:
-    page, _ = opened(chromium, form_for(ORDER, LAYOUT))
+def test_tabs_are_worked_by_keyboard(browser: Browser) -> None:
+    page, _ = opened(browser, form_for(ORDER, LAYOUT))
 
     page.get_by_role("tab", name="Order").focus()
     page.keyboard.press("ArrowRight")
@@ -152,8 +139,8 @@ def test_tabs_are_worked_by_keyboard(chromium: Browser) -> None:
     assert not page.get_by_label("Item").is_visible()
 
 
-def test_entries_of_a_list_are_added_with_labels_that_belong_to_them(chromium: Browser) -> None:
-    page, errors = opened(chromium, form_for(ORDER, LAYOUT))
+def test_entries_of_a_list_are_added_with_labels_that_belong_to_them(browser: Browser) -> None:
+    page, errors = opened(browser, form_for(ORDER, LAYOUT))
 
     page.get_by_role("button", name="Add item").click()
     page.get_by_label("What").fill("Guide rail")
@@ -167,8 +154,8 @@ def test_entries_of_a_list_are_added_with_labels_that_belong_to_them(chromium: B
     assert errors == []
 
 
-def test_without_scripts_everything_can_be_filled_in(chromium: Browser) -> None:
-    page, _ = opened(chromium, form_for(ORDER, LAYOUT), java_script_enabled=False)
+def test_without_scripts_everything_can_be_filled_in(browser: Browser) -> None:
+    page, _ = opened(browser, form_for(ORDER, LAYOUT), java_script_enabled=False)
 
     page.get_by_label("Item").fill("Saw")
     page.get_by_label("Price").fill("15")
@@ -180,9 +167,9 @@ def test_without_scripts_everything_can_be_filled_in(chromium: Browser) -> None:
 
 
 @pytest.mark.parametrize("width", [360, 390, 768, 1400])
-def test_no_form_is_wider_than_its_page(chromium: Browser, width: int) -> None:
+def test_no_form_is_wider_than_its_page(browser: Browser, width: int) -> None:
     form = form_for(ORDER, initial={"lines": [{"what": "x" * 80}], "item": "y" * 200})
-    page, _ = opened(chromium, form, viewport={"width": width, "height": 800})
+    page, _ = opened(browser, form, viewport={"width": width, "height": 800})
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from definitions.graph import Edge, TaskNode, WorkflowGraph
-from definitions.linter import problems
+from definitions.linter import MOST_PER_RULE, problems
 from definitions.loops import on_loops
 from tests.unit.drawings import JOIN, SPLIT, drawn, when
 
@@ -38,7 +38,8 @@ def test_a_large_drawing_is_checked_quickly_enough_to_wait_for() -> None:
     found = problems(WorkflowGraph("large", tasks, tuple(edges)))
 
     assert {problem.rule for problem in found if problem.blocks} == {"loop-without-wait"}
-    assert sum(problem.rule == "loop-without-wait" for problem in found) == size
+    told = sum(problem.rule == "loop-without-wait" for problem in found)
+    assert told == MOST_PER_RULE < size
 
 
 def test_a_later_join_holds_back_what_would_have_to_pass_it() -> None:
