@@ -26,6 +26,7 @@ from tenants import impersonation
 from tenants.models import Company, User
 
 Sent = dict[str, list[str]]
+FORM = "application/x-www-form-urlencoded"
 
 # --- addresses -----------------------------------------------------------------------------------
 
@@ -128,12 +129,13 @@ def same_but_for(answer: Answer, typed: str = "") -> tuple[int, str]:
 
 
 class Visitor:
-    """Somebody who asks; `person` None is nobody in particular."""
+    """Somebody who asks; `person` None is nobody in particular. What the questions of one who
+    `keeps` change is for the test to undo."""
 
     asked = 0  # by all visitors of this run
 
-    def __init__(self, person: User | None = None) -> None:
-        self.client = _Browser()
+    def __init__(self, person: User | None = None, *, keeps: bool = False) -> None:
+        self.client, self.keeps = _Browser(), keeps
         if person:
             self.client.force_login(person)
 
@@ -153,8 +155,11 @@ class Visitor:
 
     def post(self, path: str, sent: Mapping[str, Any] | None = None) -> Answer:
         body = urlencode(sent or {}, doseq=True)
-        form = "application/x-www-form-urlencoded"
-        return self._ask(path, "post", path, body, content_type=form)
+        return self.send(path, body)
+
+    def send(self, path: str, body: str | bytes, content_type: str = FORM) -> Answer:
+        """Post a body as it is."""
+        return self._ask(path, "post", path, body, content_type=content_type)
 
     def _ask(self, path: str, method: str, *args: Any, **kwargs: Any) -> Answer:
         type(self).asked += 1
@@ -166,7 +171,7 @@ class Visitor:
                     connection.check_constraints()  # what a commit would look at
             except DatabaseError as error:
                 broken = f"at commit: {error}"
-            transaction.set_rollback(True)
+            transaction.set_rollback(not self.keeps)
         if broken:
             return Answer(path, 500, broken)
         return Answer(path, response.status_code, _all_of(response))
