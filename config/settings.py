@@ -170,6 +170,7 @@ MIDDLEWARE = [
     "tenants.middleware.PersonMiddleware",
     "axes.middleware.AxesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.addresses.AddressMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

@@ -15,6 +15,7 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.test import TestCase, TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django import DjangoDbBlocker
 
@@ -25,6 +26,14 @@ from tests.builders import Firm, a_firm
 from tests.chromium import find_chromium, in_a_sentence
 
 REAL_INPUTS = os.environ.get("REAL_INPUTS", "../shared/data")
+
+
+# The same examples each time, so that what fails here fails for everybody; looking further is
+# `HYPOTHESIS=search make test`. How long an example takes to make says how busy the machine is.
+_UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("same", derandomize=True, **_UNHURRIED)
+settings.register_profile("search", **_UNHURRIED)
+settings.load_profile(os.environ.get("HYPOTHESIS", "same"))
 
 
 def pytest_configure() -> None:

@@ -151,7 +151,7 @@ class Visitor:
         session.save()
 
     def get(self, path: str) -> Answer:
-        return self._ask(path, "get", path)
+        return self._ask(path, "GET", path)
 
     def post(self, path: str, sent: Mapping[str, Any] | None = None) -> Answer:
         body = urlencode(sent or {}, doseq=True)
@@ -159,15 +159,15 @@ class Visitor:
 
     def send(self, path: str, body: str | bytes, content_type: str = FORM) -> Answer:
         """Post a body as it is."""
-        return self._ask(path, "post", path, body, content_type=content_type)
+        return self._ask(path, "POST", path, body, content_type=content_type)
 
     def _ask(self, path: str, method: str, *args: Any, **kwargs: Any) -> Answer:
         type(self).asked += 1
         with transaction.atomic():
-            response = getattr(self.client, method)(*args, **kwargs)
+            response: Any = self.client.generic(method, *args, **kwargs)
             broken = self.client.broken
             try:
-                if method == "post":
+                if method == "POST":
                     connection.check_constraints()  # what a commit would look at
             except DatabaseError as error:
                 broken = f"at commit: {error}"
