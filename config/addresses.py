@@ -1,4 +1,4 @@
-"""An address that cannot name anything: PostgreSQL keeps no NUL in a text, so nothing is called so."""
+"""Addresses that can name nothing: PostgreSQL keeps no NUL in a text, so no name has one."""
 
 from collections.abc import Callable
 

@@ -28,6 +28,14 @@ class TaskType(StrEnum):
     SYNC_ACTION = "SYNC_ACTION"
     ASYNC_ACTION = "ASYNC_ACTION"
     SUBWORKFLOW = "SUBWORKFLOW"
+    WAIT = "WAIT"
+
+
+class After(StrEnum):
+    """What a transition follows: the task was done, or its time ran out."""
+
+    DONE = "done"
+    TIMEOUT = "timeout"
 
 
 class Split(StrEnum):
@@ -45,10 +53,13 @@ class Join(StrEnum):
 
 
 #: Task types that always wait. SUBWORKFLOW is not here: a child may consist of calls only.
-WAITING_TYPES = frozenset({TaskType.FORM, TaskType.ASYNC_ACTION})
+WAITING_TYPES = frozenset({TaskType.FORM, TaskType.ASYNC_ACTION, TaskType.WAIT})
 
-#: Keys of `TaskNode.extra` that make a task wait for a time.
-TIMER_KEYS = ("due", "timer", "reminder")
+#: Keys of `TaskNode.extra` that make a task depend on a time.
+TIMER_KEYS = ("due", "until", "reminder")
+
+#: Task types that call another system.
+ACTION_TYPES = frozenset({TaskType.SYNC_ACTION, TaskType.ASYNC_ACTION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +99,24 @@ class TaskNode:
     @property
     def waits(self) -> bool:
         """Whether a run always rests here, so that a loop through this task cannot spin."""
-        return self.task_type in WAITING_TYPES or bool(self.extra.get("timer"))
+        return self.task_type in WAITING_TYPES
+
+    @property
+    def catches(self) -> tuple[str, ...]:
+        """Keys of the tasks that follow when its call has failed for good."""
+        action = self.extra.get("action")
+        rules = action.get("catch") if isinstance(action, Mapping) else None
+        if self.task_type not in ACTION_TYPES or not isinstance(rules, list):
+            return ()
+        keys = (rule.get("next") for rule in rules if isinstance(rule, Mapping))
+        return tuple(key for key in keys if isinstance(key, str))
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
     """One transition. Source None: the start. Target None: the end. Condition None: the default.
 
-    `label` is its word for people ("declined"); it decides nothing.
+    `label` is its word for people ("declined"); it decides nothing. `after` is an `After`.
     """
 
     source: str | None
@@ -104,6 +125,7 @@ class Edge:
     priority: int = 0
     key: str = ""
     label: str = ""
+    after: str = After.DONE.value
 
     @property
     def is_default(self) -> bool:
@@ -137,7 +159,12 @@ class WorkflowGraph:
     tasks: Mapping[str, TaskNode]
     edges: tuple[Edge, ...]
     fields: tuple[Mapping[str, JSON], ...] = ()
-    _outgoing: dict[str | None, tuple[Edge, ...]] = field(init=False, repr=False, compare=False)
+    _outgoing: dict[tuple[str | None, str], tuple[Edge, ...]] = field(
+        init=False, repr=False, compare=False
+    )
+    _targets: dict[str | None, tuple[str | None, ...]] = field(
+        init=False, repr=False, compare=False
+    )
     _sources: dict[str | None, tuple[str | None, ...]] = field(
         init=False, repr=False, compare=False
     )
@@ -153,7 +180,10 @@ class WorkflowGraph:
         put(self, "tasks", dict(self.tasks))  # a copy: the caller's mapping may go on changing
         put(self, "edges", tuple(self.edges))
         put(self, "_outgoing", _grouped(self.edges))
-        put(self, "_sources", _sources(self.edges))
+        steps = [(edge.source, edge.target) for edge in self.edges]
+        steps += [(task.key, key) for task in self.tasks.values() for key in task.catches]
+        put(self, "_targets", _followers(steps))
+        put(self, "_sources", _followers((target, source) for source, target in steps))
         put(self, "_ancestors", {})
         put(self, "_comers", {})
         put(self, "_spinning", [])
@@ -164,12 +194,16 @@ class WorkflowGraph:
         """The transitions that lead in."""
         return self.outgoing(None)
 
-    def outgoing(self, source: str | None) -> tuple[Edge, ...]:
+    def outgoing(self, source: str | None, after: str = After.DONE.value) -> tuple[Edge, ...]:
         """The transitions after `source` (None: the start) in the order in which they are tried.
 
         Conditions by priority, then by key; the default after all of them, whatever its priority.
         """
-        return self._outgoing.get(source, ())
+        return self._outgoing.get((source, after), ())
+
+    def leads_to(self, source: str | None) -> tuple[str | None, ...]:
+        """What may follow `source` in any way: done, out of time, or failed and caught."""
+        return self._targets.get(source, ())
 
     def can_reach(
         self, source: str | None, target: str | None, avoiding: str | None = None
@@ -212,11 +246,11 @@ class WorkflowGraph:
         found: set[str] = set()
         queue = [source]
         while queue:
-            for edge in self.outgoing(queue.pop()):
-                key = edge.target
+            here = queue.pop()
+            for key in self.leads_to(here):
                 if key is None or key not in self.tasks or key in found:
                     continue
-                if back or not self._goes_back(edge):
+                if back or not self._goes_back(here, key):
                     found.add(key)
                     queue.append(key)
         return found
@@ -251,17 +285,15 @@ class WorkflowGraph:
             and join not in self._walk(key, back=False)
         )
 
-    def _goes_back(self, edge: Edge) -> bool:
-        """Whether this transition begins the next round of a loop.
+    def _goes_back(self, source: str | None, target: str) -> bool:
+        """Whether this step begins the next round of a loop.
 
         It does when every path from the start to its source has passed its target: in the words
         of compilers, when the target dominates the source.
         """
-        if edge.source is None or edge.target is None or edge.source == edge.target:
-            return edge.source is not None and edge.source == edge.target
-        return None not in self._walk_back(edge.source, edge.target) and self.can_reach(
-            None, edge.source
-        )
+        if source is None or source == target:
+            return source is not None
+        return None not in self._walk_back(source, target) and self.can_reach(None, source)
 
     def spins(self, key: str) -> bool:
         """Whether this task is on a loop where nothing waits and no visit limit is set."""
@@ -273,8 +305,7 @@ class WorkflowGraph:
         """The tasks at which a run does not stop by itself, and which of them follow each."""
         running = {key for key, task in self.tasks.items() if not _brakes(task)}
         return {
-            key: [edge.target for edge in self.outgoing(key) if edge.target in running]
-            for key in running
+            key: [target for target in self.leads_to(key) if target in running] for key in running
         }
 
     def rule(self, edge: Edge) -> logic.Rule:
@@ -302,11 +333,11 @@ class WorkflowGraph:
         )
 
 
-def _grouped(edges: Iterable[Edge]) -> dict[str | None, tuple[Edge, ...]]:
-    groups: dict[str | None, list[Edge]] = {}
+def _grouped(edges: Iterable[Edge]) -> dict[tuple[str | None, str], tuple[Edge, ...]]:
+    groups: dict[tuple[str | None, str], list[Edge]] = {}
     for edge in edges:
-        groups.setdefault(edge.source, []).append(edge)
-    return {source: tuple(sorted(group, key=_order)) for source, group in groups.items()}
+        groups.setdefault((edge.source, edge.after), []).append(edge)
+    return {place: tuple(sorted(group, key=_order)) for place, group in groups.items()}
 
 
 def _order(edge: Edge) -> tuple[bool, int, str, bool, str, str]:
@@ -328,11 +359,14 @@ def _text(condition: JSON) -> str:
         return ""  # never compiles, so its place among equals decides nothing
 
 
-def _sources(edges: Iterable[Edge]) -> dict[str | None, tuple[str | None, ...]]:
+def _followers(
+    steps: Iterable[tuple[str | None, str | None]],
+) -> dict[str | None, tuple[str | None, ...]]:
+    """What comes after each, once, in order."""
     found: dict[str | None, dict[str | None, None]] = {}
-    for edge in edges:
-        found.setdefault(edge.target, {})[edge.source] = None
-    return {target: tuple(sources) for target, sources in found.items()}
+    for first, second in steps:
+        found.setdefault(first, {})[second] = None
+    return {first: tuple(seconds) for first, seconds in found.items()}
 
 
 def _brakes(task: TaskNode) -> bool:

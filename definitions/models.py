@@ -49,6 +49,7 @@ class TaskType(models.TextChoices):
     SYNC_ACTION = "SYNC_ACTION", "Calls a system and waits for its answer"
     ASYNC_ACTION = "ASYNC_ACTION", "Calls a system that answers later"
     SUBWORKFLOW = "SUBWORKFLOW", "Runs another workflow"
+    WAIT = "WAIT", "Waits for a time"
 
 
 class Split(models.TextChoices):
@@ -59,6 +60,11 @@ class Split(models.TextChoices):
 class Join(models.TextChoices):
     ANY = "ANY", "starts with each arrival"
     ALL = "ALL", "waits for every branch on its way"
+
+
+class After(models.TextChoices):
+    DONE = "done", "it was done"
+    TIMEOUT = "timeout", "its time ran out"
 
 
 def it_has_a_start(workflow: Any) -> bool:
@@ -155,6 +161,7 @@ class WorkflowDefinition(TenantOwned):
                 priority=row.priority,
                 key=str(row.pk),
                 label=row.label,
+                after=row.after,
             )
             for row in self.transitions.all()
         ]
@@ -189,6 +196,11 @@ class TaskDefinition(TenantOwned):
     output_transform = DocumentField(null=True, blank=True)
     timeout_seconds = models.PositiveIntegerField(null=True, blank=True)
     due = DocumentField(null=True, blank=True, help_text="When it should be done.")
+    reminder = DocumentField(null=True, blank=True, help_text="When whoever has it is reminded.")
+    until = DocumentField(null=True, blank=True, help_text="What a WAIT task waits for.")
+    max_visits = models.PositiveIntegerField(
+        null=True, blank=True, help_text="How often one ticket may come here."
+    )
     split = models.CharField(max_length=3, choices=Split.choices, default=Split.ONE)
     join = models.CharField(max_length=3, choices=Join.choices, default=Join.ANY)
     subworkflow = models.CharField(
@@ -235,7 +247,15 @@ class TaskDefinition(TenantOwned):
             input_transform=self.input_transform,
             output_transform=self.output_transform,
             timeout_seconds=self.timeout_seconds,
-            extra={"edit_layout": self.edit_layout, "due": self.due, "action": self.action},
+            max_visits=self.max_visits,
+            extra={
+                "edit_layout": self.edit_layout,
+                "due": self.due,
+                "reminder": self.reminder,
+                "until": self.until,
+                "action": self.action,
+                "subworkflow": self.subworkflow,
+            },
         )
 
 
@@ -256,6 +276,12 @@ class WorkflowTransition(TenantOwned):
         null=True, blank=True, help_text="JsonLogic. Empty: taken if no other is."
     )
     priority = models.IntegerField(default=0, help_text="The smallest is asked first.")
+    after = models.CharField(
+        max_length=10,
+        choices=After.choices,
+        default=After.DONE,
+        help_text="What it follows: the task was done, or its time ran out.",
+    )
     position = models.PositiveIntegerField(default=0, help_text="Order in the document.")
     ext_ref = DocumentField(default=start_of_list, blank=True, help_text="[{label, desc, uri}]")
     created_by = owned_by(User, "+", null=True, editable=False)

@@ -22,12 +22,16 @@ from enum import StrEnum
 from itertools import count, islice
 from typing import Any
 
-from definitions.graph import JSON, Edge, Join, Split, TaskNode, WorkflowGraph
+from definitions.graph import JSON, After, Edge, Join, Split, TaskNode, WorkflowGraph
 from definitions.logic import LogicError
 from operations import explain
 
 #: The branch of a ticket that is in one place.
 MAIN_BRANCH = "1"
+
+#: Ways out of a task that was not done: its time ran out; its call failed and a rule leads on.
+OUT_OF_TIME = After.TIMEOUT.value
+CAUGHT = "catch:"
 
 #: How often one ticket may start one task. Real tickets have come to the same person 217 times.
 MOST_VISITS = 1000
@@ -191,17 +195,23 @@ def complete(
     data: Mapping[str, JSON],
     *,
     now: datetime,
+    way_out: str = "",
 ) -> Decision:
-    """Decide what follows the task `task_id`, which is done; `progress` still counts it as open.
+    """Decide what follows the task `task_id`, which is over; `progress` still counts it as open.
 
     Args:
         data: the ticket's `workflow_data`, the output of this task included.
+        way_out: "" it was done, OUT_OF_TIME, or CAUGHT and the key of the task that its rules name.
 
     Raises:
         RoutingError: see `RoutingCode`.
     """
     done = _open_task(graph, progress, task_id)
-    trace = _consider(graph, done.key, data, now)
+    if way_out.startswith(CAUGHT):
+        caught_by = way_out.removeprefix(CAUGHT)
+        trace: tuple[Considered, ...] = (Considered(caught_by, None, {}, None, True, key="catch"),)
+    else:
+        trace = _consider(graph, done.key, data, now, after=way_out or After.DONE.value)
     left = tuple(task for task in progress.open if task is not done)
     flow = _Flow(graph, replace(progress, open=left), trace, source=done.key)
     flow.follow(done.branch, _taken(trace))
@@ -253,14 +263,18 @@ def after(
 
 
 def _consider(
-    graph: WorkflowGraph, source: str | None, data: Mapping[str, JSON], now: datetime
+    graph: WorkflowGraph,
+    source: str | None,
+    data: Mapping[str, JSON],
+    now: datetime,
+    after: str = After.DONE.value,
 ) -> tuple[Considered, ...]:
     """Look at every transition after `source`; those to follow are marked as taken.
 
     Split ONE takes the first condition that is true, split ALL each of them. Where none is, the
     default is taken; of several defaults, ONE takes the first and ALL takes all.
     """
-    edges = graph.outgoing(source)
+    edges = graph.outgoing(source, after)
     takes_all = source is not None and graph.tasks[source].split == Split.ALL
     trace: list[Considered] = []
     for edge in edges:

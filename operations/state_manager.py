@@ -155,6 +155,7 @@ class WorkflowStateManager:
             done["id"],
             run["workflow_data"],
             now=run["now"],
+            way_out=done["way_out"],
         )
         step = Step(run, run["ticket_id"], routed=[task_id])
         carry_out(step, pinned, decision, EventKind.ROUTED, now=run["now"], seen=seen, source=done)
@@ -225,6 +226,9 @@ def _new_run(ticket: Row, workflow_definition_id: UUID, data: dict[str, Any]) ->
     run.start()
     return {
         "id": run.pk,
+        "root_id": run.pk,
+        "parent_task_id": None,
+        "depth": 0,
         "workflow_definition_id": workflow_definition_id,
         "w_status": run.w_status,
         "workflow_data": data,

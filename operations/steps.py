@@ -127,6 +127,9 @@ def _start_task(
         "visit": visits[str(definition_id)],
         "assigned_to_id": choice.worker_id if choice else None,
         "due_at": _due_at(node, now),
+        "remind_at": None,
+        "times_out_at": None,
+        "wakes_at": None,
         "input_data": _prepared_input(node, step.instance["workflow_data"], now),
     }
     step.tasks.append(task)

@@ -86,13 +86,16 @@ SELECT ticket.*, d.fields, d.workflow_id AS workflow_definition_id, now() AS now
 FROM ticket JOIN ticket_definitions d ON d.company_id = %(company)s AND d.id = ticket.ticket_type_id
 """
 
+# The root before the run inside of it, which PostgreSQL locks in the order of "OF": so whoever changes
+# anything of a ticket holds the row of its root, and a ticket's events are counted there.
 _LOCK_INSTANCE = """
 SELECT w.id, w.workflow_definition_id, w.w_status, w.workflow_data, w.current_task_id, w.last_task_sequence,
-  w.last_event_sequence, w.created_by_id, w.started_at, w.completed_at, w.held_at, now() AS now,
-  t.id AS ticket_id
+  r.last_event_sequence, w.root_id, w.parent_task_id, w.depth, w.created_by_id, w.started_at, w.completed_at,
+  w.held_at, now() AS now, t.id AS ticket_id
 FROM workflow_instances w
-JOIN ticket_instances t ON t.company_id = w.company_id AND t.workflow_id = w.id
-WHERE w.company_id = %(company)s AND w.id = %(instance)s FOR NO KEY UPDATE OF w
+JOIN workflow_instances r ON r.company_id = w.company_id AND r.id = w.root_id
+JOIN ticket_instances t ON t.company_id = r.company_id AND t.workflow_id = r.id
+WHERE w.company_id = %(company)s AND w.id = %(instance)s FOR NO KEY UPDATE OF r, w
 """
 
 # The assignment lock comes with this statement, after the run's. It stands before the pick, in a statement of its own, so that the pick sees every count that
@@ -103,7 +106,7 @@ SELECT pg_advisory_xact_lock(hashtextextended('assignment ' || %(company)s, 0)),
     WHERE company_id = %(company)s AND workflow_id = %(instance)s) AS has_open_error,
   (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'definition', task_definition_id, 'branch', branch,
        'status', t_status, 'output', CASE WHEN t_status = 'COMPLETED' THEN output_data END,
-       'assigned_to', assigned_to_id, 'sequence', sequence) ORDER BY sequence), '[]')
+       'way_out', way_out, 'assigned_to', assigned_to_id, 'sequence', sequence) ORDER BY sequence), '[]')
      FROM task_instances
     WHERE company_id = %(company)s AND workflow_instance_id = %(instance)s AND routed_at IS NULL
       AND t_status <> 'CANCELLED') AS tasks,
@@ -116,13 +119,15 @@ SELECT pg_advisory_xact_lock(hashtextextended('assignment ' || %(company)s, 0)),
 
 _LOCK_TASK = """
 SELECT k.id, k.ticket_id, k.workflow_instance_id, k.task_definition_id, k.t_status, k.sequence, k.assigned_to_id,
-  k.rev, k.started_at, w.w_status, w.workflow_definition_id, w.last_event_sequence, d.key, d.title, d.output_schema, d.edit_layout,
-  d.assign, a.first_name || ' ' || a.last_name AS assigned_to
+  k.rev, k.started_at, k.branch, k.input_data, k.created_at, k.due_at, k.wakes_at, k.times_out_at, k.remind_at,
+  w.w_status, w.workflow_definition_id, w.root_id, w.depth, d.key, d.title, d.task_type, d.output_schema,
+  d.edit_layout, d.assign, now() AS now, a.first_name || ' ' || a.last_name AS assigned_to
 FROM task_instances k
 JOIN workflow_instances w ON w.company_id = k.company_id AND w.id = k.workflow_instance_id
+JOIN workflow_instances r ON r.company_id = w.company_id AND r.id = w.root_id
 JOIN task_definitions d ON d.company_id = k.company_id AND d.id = k.task_definition_id
 LEFT JOIN users a ON a.company_id = k.company_id AND a.id = k.assigned_to_id
-WHERE k.company_id = %(company)s AND k.id = %(task)s FOR NO KEY UPDATE OF w, k
+WHERE k.company_id = %(company)s AND k.id = %(task)s FOR NO KEY UPDATE OF r, w, k
 """
 
 
@@ -141,7 +146,9 @@ def lock_instance(instance_id: UUID) -> Row | None:
 def lock_task(task_id: UUID) -> Row | None:
     """A task together with its run, both locked, and what its definition asks for."""
     rows = _ask(_LOCK_TASK, {"task": task_id})
-    return _decoded(rows[0], "output_schema", "edit_layout", "assign") if rows else None
+    return (
+        _decoded(rows[0], "output_schema", "edit_layout", "assign", "input_data") if rows else None
+    )
 
 
 _LOCK_ASSIGNMENTS = (
@@ -246,11 +253,14 @@ WITH routed AS (
   FROM jsonb_to_recordset(%(waits)s::jsonb) AS x(id uuid, task_key text, branch text)
 ), started AS (
   INSERT INTO task_instances (id, company_id, workflow_instance_id, ticket_id, task_definition_id, t_status, sequence,
-    branch, visit, assigned_to_id, assigned_at, input_data, rev, created_at, due_at)
+    branch, visit, assigned_to_id, assigned_at, input_data, rev, created_at, due_at, remind_at, times_out_at, wakes_at,
+    way_out)
   SELECT x.id, %(company)s, %(instance)s, %(ticket)s, x.task_definition_id, x.t_status, x.sequence, x.branch, x.visit,
-    x.assigned_to_id, CASE WHEN x.assigned_to_id IS NOT NULL THEN now() END, x.input_data, 0, now(), x.due_at
+    x.assigned_to_id, CASE WHEN x.assigned_to_id IS NOT NULL THEN now() END, x.input_data, 0, now(), x.due_at,
+    x.remind_at, x.times_out_at, x.wakes_at, ''
   FROM jsonb_to_recordset(%(tasks)s::jsonb) AS x(id uuid, task_definition_id uuid, t_status text, sequence int,
-    branch text, visit int, assigned_to_id uuid, input_data jsonb, due_at timestamptz)
+    branch text, visit int, assigned_to_id uuid, input_data jsonb, due_at timestamptz, remind_at timestamptz,
+    times_out_at timestamptz, wakes_at timestamptz)
 ), told AS (
   INSERT INTO workflow_events (id, company_id, workflow_instance_id, ticket_id, sequence, kind, task_id, from_key,
     to_key, actor_id, actor_kind, actor_label, reason, trace, detail, created_at)
@@ -260,18 +270,22 @@ WITH routed AS (
     to_key text, actor_id uuid, actor_kind text, actor_label text, reason text, trace jsonb, detail jsonb)
 ), run AS (
   INSERT INTO workflow_instances AS mine (id, company_id, workflow_definition_id, w_status, workflow_data,
-    current_task_id, depth, last_task_sequence, last_event_sequence, created_by_id, created_at, started_at,
-    completed_at, held_at)
+    current_task_id, root_id, parent_task_id, depth, last_task_sequence, last_event_sequence, created_by_id, created_at,
+    started_at, completed_at, held_at)
   VALUES (%(instance)s, %(company)s, %(workflow_definition_id)s, %(w_status)s, %(workflow_data)s::jsonb,
-    %(current_task_id)s, 0, %(last_task_sequence)s, %(last_event_sequence)s, %(created_by_id)s, now(),
+    %(current_task_id)s, %(root_id)s, %(parent_task_id)s, %(depth)s, %(last_task_sequence)s,
+    CASE WHEN %(root_id)s = %(instance)s THEN %(last_event_sequence)s ELSE 0 END, %(created_by_id)s, now(),
     %(started_at)s, %(completed_at)s, %(held_at)s)
   ON CONFLICT (id) DO UPDATE SET w_status = EXCLUDED.w_status, workflow_data = EXCLUDED.workflow_data,
     current_task_id = EXCLUDED.current_task_id, last_task_sequence = EXCLUDED.last_task_sequence,
     last_event_sequence = EXCLUDED.last_event_sequence, started_at = EXCLUDED.started_at,
     completed_at = EXCLUDED.completed_at, held_at = EXCLUDED.held_at
+), counted AS (
+  UPDATE workflow_instances SET last_event_sequence = %(last_event_sequence)s
+  WHERE company_id = %(company)s AND id = %(root_id)s AND id <> %(instance)s
 ), ticket AS (
   UPDATE ticket_instances SET workflow_id = %(instance)s, closed_at = %(closed_at)s
-  WHERE company_id = %(company)s AND id = %(ticket)s
+  WHERE company_id = %(company)s AND id = %(ticket)s AND %(root_id)s = %(instance)s
     AND (workflow_id IS NULL OR closed_at IS DISTINCT FROM %(closed_at)s)
 )
 SELECT (SELECT count(*) FROM routed) AS routed, (SELECT count(*) FROM cancelled) AS cancelled
@@ -316,9 +330,10 @@ WITH task AS (
   WHERE company_id = %(company)s AND id = %(task)s AND t_status = %(was)s
   RETURNING id, ticket_id, workflow_instance_id
 ), run AS (
-  UPDATE workflow_instances w SET last_event_sequence = w.last_event_sequence + 1
-  FROM task WHERE w.company_id = %(company)s AND w.id = task.workflow_instance_id
-  RETURNING w.last_event_sequence
+  UPDATE workflow_instances r SET last_event_sequence = r.last_event_sequence + 1
+  FROM task JOIN workflow_instances w ON w.company_id = %(company)s AND w.id = task.workflow_instance_id
+  WHERE r.company_id = %(company)s AND r.id = w.root_id
+  RETURNING r.last_event_sequence
 ), told AS (
   INSERT INTO workflow_events (id, company_id, workflow_instance_id, ticket_id, sequence, kind, task_id, from_key,
     to_key, actor_id, actor_kind, actor_label, reason, trace, detail, created_at)
@@ -344,7 +359,9 @@ def change_task(*, output: Any = None, detail: Mapping[str, Any], **values: Any)
 class DueWork:
     """Something the engine still has to do; `since` is when it fell due.
 
-    `kind` is start, route, assign (somebody is free for the task) or nobody (nobody is, so it waits).
+    `kind`: start (a ticket), route (a completed task), assign (a task for which somebody is free; nobody:
+    it waits for that), call (an action), wake (a WAIT), child (a SUBWORKFLOW to start), child_done (its run),
+    timeout, remind (a task), lost (an attempt), callback (a token), notice.
     """
 
     company_id: UUID

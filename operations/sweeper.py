@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from operations import store
-from operations.models import TaskInstance, TicketInstance
+from operations.models import TaskInstance
 from operations.state_manager import WorkflowStateManager
 from operations.store import DueWork
 from tenants.context import tenant_context
@@ -64,6 +64,6 @@ def _do(work: DueWork) -> bool:
         return WorkflowStateManager(ticket_id=work.row_id).start()
     if work.kind == "assign":
         return WorkflowStateManager().assign(work.row_id)
-    run_id = TaskInstance.objects.values_list("workflow_instance_id", flat=True).get(pk=work.row_id)
-    ticket_id = TicketInstance.objects.values_list("pk", flat=True).filter(workflow=run_id).first()
-    return WorkflowStateManager(ticket_id=ticket_id, instance_id=run_id).route(work.row_id)
+    task = TaskInstance.objects.only("workflow_instance_id", "ticket_id").get(pk=work.row_id)
+    manager = WorkflowStateManager(ticket_id=task.ticket_id, instance_id=task.workflow_instance_id)
+    return manager.route(task.pk)

@@ -40,6 +40,11 @@ def start_of_list() -> list[Any]:
     return []
 
 
+def usual_week() -> list[Any]:
+    """Monday to Friday, nine to five; None is a day without work."""
+    return [["09:00", "17:00"]] * 5 + [None] * 2
+
+
 class Company(models.Model):
     """A customer of the platform. Everything else belongs to exactly one."""
 
@@ -53,6 +58,19 @@ class Company(models.Model):
         default="UTC",
         validators=[_known_time_zone],
         help_text="Every time on every page is shown in this zone.",
+    )
+    working_hours = models.JSONField(
+        default=usual_week,
+        blank=True,
+        help_text='By weekday from Monday: ["09:00", "17:00"], or null for a day off.',
+    )
+    holidays = models.JSONField(
+        default=start_of_list, blank=True, help_text='Days without work: [{"date", "name"}].'
+    )
+    call_allowances = models.JSONField(
+        default=start_of_list,
+        blank=True,
+        help_text="What its actions may call beyond public addresses; the platform decides.",
     )
     is_active = models.BooleanField(
         default=True, help_text="Nobody of a company that is switched off can sign in."
@@ -348,3 +366,26 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor_label}: {self.action} {self.subject}"
+
+
+class CompanySecret(TenantOwned):
+    """A password or token that actions name and nobody can read again; `sealed` as in `sealing`."""
+
+    name = models.CharField(max_length=80, help_text="What definitions call it.")
+    sealed = models.TextField(editable=False)
+    updated_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta(TenantOwned.Meta):
+        db_table = "company_secrets"
+        verbose_name = "secret"
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "name"], name="company_secrets_company_name")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -9,15 +9,25 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db import models
+from django.utils import timezone
 
 from definitions.models import TicketDefinition
 from definitions.services import import_bundle
 from definitions.uploads import keep_upload
-from operations.models import BranchArrival, FileUpload, TicketCounter, TicketInstance
+from operations.models import (
+    BranchArrival,
+    CallbackToken,
+    FileUpload,
+    Notice,
+    TaskAttempt,
+    TicketCounter,
+    TicketInstance,
+)
 from operations.services import (
     add_comment,
     complete_task,
@@ -28,7 +38,8 @@ from operations.services import (
 from tenants.audit import record
 from tenants.checks import tenant_models
 from tenants.context import platform_context, tenant_context
-from tenants.models import Company, User
+from tenants.models import Company, CompanySecret, User
+from tenants.sealing import seal
 from tenants.services import add_user, create_company_role, invite_person
 from tests.builders import Firm, a_document, a_firm, the_open_task
 
@@ -147,6 +158,7 @@ def _tickets(firm: Firm, word: str) -> None:
     with _away(firm.will):
         _ticket(firm, word)
     add_comment(firm.ann, running, word)
+    _calls(firm, word, running)
     FileUpload.objects.create(
         name=f"{word}.pdf",
         ext_key=f"{word}-{running.number}",
@@ -158,6 +170,40 @@ def _tickets(firm: Firm, word: str) -> None:
         workflow_instance=TicketInstance.objects.get(pk=running.pk).workflow,
         task_key=word,
         branch=word,
+    )
+
+
+def _calls(firm: Firm, word: str, ticket: TicketInstance) -> None:
+    """What a call to another system leaves behind, and the secret that it needs."""
+    task, now = the_open_task(ticket), timezone.now()
+    CompanySecret.objects.create(
+        name=f"{word}-{ticket.number}", sealed=seal(word), updated_by=firm.adam
+    )
+    attempt = TaskAttempt.objects.create(
+        task=task,
+        number=1,
+        started_at=now,
+        lease_until=now,
+        ended_at=now,
+        error_name="timeout",
+        error_message=word,
+        request={"body": word},
+        answer={"body": word},
+    )
+    CallbackToken.objects.create(
+        task=task,
+        attempt=attempt,
+        token_hash=sha256(f"{word} {ticket.number}".encode()).hexdigest(),
+        expires_at=now,
+        payload={"text": word},
+    )
+    Notice.objects.create(
+        person=firm.will,
+        kind="REMINDER",
+        about=f"{word} {ticket.number}",
+        ticket=ticket,
+        task=task,
+        sent_at=now,
     )
 
 

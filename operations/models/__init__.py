@@ -5,8 +5,10 @@ not been routed, is work to do, found by a partial index. Nothing else remembers
 """
 
 from operations.models.attachments import Comment, FileUpload
+from operations.models.calls import CallbackToken, TaskAttempt
 from operations.models.errors import TicketError
 from operations.models.history import ActorKind, EventKind, WorkflowEvent
+from operations.models.notices import Notice, NoticeKind
 from operations.models.runs import BranchArrival, WorkflowInstance
 from operations.models.tasks import TaskInstance, WorkerLoad
 from operations.models.tickets import TicketCounter, TicketInstance
@@ -24,11 +26,15 @@ __all__ = [
     "LIVE_TASK",
     "ActorKind",
     "BranchArrival",
+    "CallbackToken",
     "Comment",
     "ErrorStatus",
     "ErrorType",
     "EventKind",
     "FileUpload",
+    "Notice",
+    "NoticeKind",
+    "TaskAttempt",
     "TaskInstance",
     "TaskStatus",
     "TicketCounter",

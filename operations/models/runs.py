@@ -27,6 +27,8 @@ class WorkflowInstance(TenantOwned):
     )
     workflow_data = models.JSONField(default=dict)
     current_task = owned_by("operations.TaskInstance", "+", null=True)
+    # The ticket's own run, itself for that one. Whoever changes any of them locks the root first.
+    root = owned_by("self", "family")
     parent_task = owned_by("operations.TaskInstance", "children", null=True)
     depth = models.PositiveSmallIntegerField(
         default=0, help_text="How many workflows it runs inside of."
@@ -42,6 +44,14 @@ class WorkflowInstance(TenantOwned):
     class Meta(TenantOwned.Meta):
         db_table = "workflow_instances"
         verbose_name = "workflow run"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["company", "parent_task"], name="workflow_instances_one_per_task"
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "root"], name="runs_of_ticket"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.workflow_definition}"

@@ -51,6 +51,16 @@ class TaskInstance(TenantOwned):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     due_at = models.DateTimeField(null=True, blank=True)
+    remind_at = models.DateTimeField(null=True)
+    times_out_at = models.DateTimeField(null=True, help_text="Then it goes another way.")
+    wakes_at = models.DateTimeField(
+        null=True, help_text="When the engine comes back to it: to call (again), or to end a wait."
+    )
+    way_out = models.CharField(
+        max_length=100,
+        blank=True,
+        help_text="How it was left where not by being done: catch:<task key>.",
+    )
     started_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)
     routed_at = models.DateTimeField(null=True)
@@ -96,6 +106,18 @@ class TaskInstance(TenantOwned):
                 condition=Q(t_status=TaskStatus.PENDING, assigned_to=None),
                 name="tasks_nobody_has",
             ),
+            # What falls due by itself, over all companies: the sweeper asks for nothing else.
+            models.Index(
+                fields=["wakes_at"], condition=Q(t_status=TaskStatus.PENDING), name="tasks_wake"
+            ),
+            models.Index(
+                fields=["times_out_at"],
+                condition=Q(t_status__in=LIVE_TASK),
+                name="tasks_time_out",
+            ),
+            models.Index(
+                fields=["remind_at"], condition=Q(t_status__in=DOABLE_TASK), name="tasks_remind"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -140,6 +162,50 @@ class TaskInstance(TenantOwned):
     def give_back(self) -> None:
         """It waits until somebody is free."""
         self.assigned_to = None
+
+    @transition(t_status, source=TaskStatus.PENDING, target=TaskStatus.IN_PROGRESS)
+    def begin_call(self) -> None:
+        """A worker is calling the other system."""
+
+    @transition(
+        t_status,
+        source=[TaskStatus.IN_PROGRESS, TaskStatus.PENDING],
+        target=TaskStatus.PENDING,
+    )
+    def wait(self) -> None:
+        """Something that is no person has to happen first: a callback, a time, a child."""
+
+    @transition(
+        t_status, source=[TaskStatus.IN_PROGRESS, TaskStatus.PENDING], target=TaskStatus.COMPLETED
+    )
+    def succeed(self, output: Any) -> None:
+        """The other system, the clock or the child has answered; the engine goes on from here."""
+        self.output_data = output
+
+    @transition(
+        t_status, source=[TaskStatus.IN_PROGRESS, TaskStatus.PENDING], target=TaskStatus.ERROR
+    )
+    def give_up(self) -> None:
+        """A person has to look."""
+
+    @transition(
+        t_status,
+        source=TaskStatus.ERROR,
+        target=TaskStatus.PENDING,
+        permission="operations.resolve_ticketerror",
+    )
+    def try_again(self) -> None:
+        """A person has asked for it."""
+
+    @transition(
+        t_status,
+        source=[TaskStatus.ERROR, TaskStatus.PENDING, TaskStatus.OPEN, TaskStatus.IN_PROGRESS],
+        target=TaskStatus.COMPLETED,
+        permission="operations.resolve_ticketerror",
+    )
+    def skip(self, output: Any) -> None:
+        """A ticket admin says what came of it."""
+        self.output_data = output
 
     @transition(t_status, source=list(LIVE_TASK), target=TaskStatus.CANCELLED)
     def cancel(self) -> None:

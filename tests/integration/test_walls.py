@@ -157,6 +157,7 @@ def test_whatever_is_unique_is_unique_within_a_company(db: None):
         across = [line.partition(" ON ")[0].split()[-1] for (line,) in cursor.fetchall()]
 
     assert across == [
+        "callback_tokens_token_hash_key",  # hashes of 256 random bits
         "companies_slug_key",  # given by the platform, never typed
         "company_roles_group_id_key",  # a group is made together with its role
         "users_email_any_case_key",  # one address is one account; see docs/tenancy.md

@@ -123,7 +123,7 @@ def test_a_visit_limit_ends_a_loop_as_well_as_a_wait_does() -> None:
 
 
 def test_a_timer_is_a_wait() -> None:
-    graph = drawn("> call > call", call={**CALL, "extra": {"timer": "PT1H"}})
+    graph = drawn("> call > call", call={"task_type": "WAIT"})
 
     assert not graph.spins("call")
 
