@@ -193,7 +193,7 @@ def _calls(firm: Firm, word: str, ticket: TicketInstance) -> None:
     CallbackToken.objects.create(
         task=task,
         attempt=attempt,
-        token_hash=sha256(f"{word} {ticket.number}".encode()).hexdigest(),
+        token_hash=sha256(name.encode()).hexdigest(),
         expires_at=now,
         payload={"text": word},
     )
