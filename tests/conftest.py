@@ -30,9 +30,9 @@ REAL_INPUTS = os.environ.get("REAL_INPUTS", "../shared/data")
 
 # The same examples each time, so that what fails here fails for everybody; looking further is
 # `HYPOTHESIS=search make test`. How long an example takes to make says how busy the machine is.
-_UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("same", derandomize=True, **_UNHURRIED)
-settings.register_profile("search", **_UNHURRIED)
+_UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same", parent=_UNHURRIED, derandomize=True)
+settings.register_profile("search", parent=_UNHURRIED)
 settings.load_profile(os.environ.get("HYPOTHESIS", "same"))
 
 

@@ -176,9 +176,8 @@ def _tickets(firm: Firm, word: str) -> None:
 def _calls(firm: Firm, word: str, ticket: TicketInstance) -> None:
     """What a call to another system leaves behind, and the secret that it needs."""
     task, now = the_open_task(ticket), timezone.now()
-    CompanySecret.objects.create(
-        name=f"{word}-{ticket.number}", sealed=seal(word), updated_by=firm.adam
-    )
+    name = f"{word}-{ticket.number}"
+    CompanySecret.objects.create(name=name, sealed=seal(word), updated_by=firm.adam)
     attempt = TaskAttempt.objects.create(
         task=task,
         number=1,
