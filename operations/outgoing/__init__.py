@@ -1,22 +1,23 @@
-"""Calls to other systems: what an action may say, where a call may go, and the call itself.
+"""Calls to other systems: built, sent, and kept without their secrets.
 
-`check_action` and `check_address` look at a definition when it is saved; `build` makes the call
-from it and a ticket's data; `send` makes it once. What follows a failure is decided by
-`operations.retries`. docs/actions.md is the reference for people who write actions.
+What an action may say and where a call may go is checked by `definitions.actions` when a definition
+is saved; `build` makes the call from it and a ticket's data; `send` makes it once. What follows a
+failure is decided by `definitions.retries`. docs/actions.md is the reference for people who write
+actions.
 """
 
-from operations.outgoing.addresses import check_address
-from operations.outgoing.building import CannotBuild, build
-from operations.outgoing.call import (
+from definitions.actions.addresses import check_address
+from definitions.actions.allowances import network_rules
+from definitions.actions.documents import (
     DEFAULT_TIMEOUT_SECONDS,
-    LARGEST_ANSWER,
-    LARGEST_REQUEST,
     LONGEST_TIMEOUT_SECONDS,
-    Answer,
-    Call,
-    CallFailed,
+    METHODS,
+    check_action,
+    secret_names,
 )
-from operations.outgoing.documents import METHODS, check_action, secret_names
+from definitions.actions.rules import Allowed, NetworkRules
+from operations.outgoing.building import CannotBuild, build
+from operations.outgoing.call import LARGEST_ANSWER, LARGEST_REQUEST, Answer, Call, CallFailed
 from operations.outgoing.redaction import (
     record_of_answer,
     record_of_call,
@@ -24,7 +25,6 @@ from operations.outgoing.redaction import (
     redacted_body,
     redacted_headers,
 )
-from operations.outgoing.rules import Allowed, NetworkRules, network_rules
 from operations.outgoing.sending import send
 
 __all__ = [

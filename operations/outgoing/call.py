@@ -5,11 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from definitions.actions.documents import DEFAULT_TIMEOUT_SECONDS
 from definitions.schemas.problem import JSON
 
-#: Seconds from the first look-up of the name to the last byte of the answer.
-DEFAULT_TIMEOUT_SECONDS = 20
-LONGEST_TIMEOUT_SECONDS = 300
 LARGEST_REQUEST = 256 * 1024
 #: Counted after unpacking, so that a small answer cannot become a large one.
 LARGEST_ANSWER = 1024 * 1024
@@ -71,7 +69,7 @@ def _refuse_constant(name: str) -> Any:
 class CallFailed(Exception):
     """The call did not bring a usable answer.
 
-    `error_name`: one of `operations.retries.ERRORS`, or `http.<status>`. `message`: for a ticket
+    `error_name`: one of `definitions.retries.ERRORS`, or `http.<status>`. `message`: for a ticket
     admin; it may hold what the other system said, so it is to be shown as text. `sent`: whether
     the request may have reached the other system. `retry_after`: seconds it asked us to wait.
     `answer`: what came back, if anything did.

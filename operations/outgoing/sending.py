@@ -17,7 +17,7 @@ from urllib3.exceptions import DecodeError, HTTPError, NewConnectionError, Proto
 from urllib3.exceptions import SSLError as TLSError
 from urllib3.exceptions import TimeoutError as TimedOut
 
-from operations.outgoing.addresses import (
+from definitions.actions.addresses import (
     FORBIDDEN,
     LONGEST_WITH_QUERY,
     Address,
@@ -25,16 +25,16 @@ from operations.outgoing.addresses import (
     read_address,
     refuse_forbidden,
 )
+from definitions.actions.documents import LONGEST_TIMEOUT_SECONDS
+from definitions.actions.headers import is_sendable
+from definitions.actions.rules import NetworkRules
 from operations.outgoing.call import (
     LARGEST_ANSWER,
     LARGEST_REQUEST,
-    LONGEST_TIMEOUT_SECONDS,
     Answer,
     Call,
     CallFailed,
 )
-from operations.outgoing.headers import is_sendable
-from operations.outgoing.rules import NetworkRules
 from operations.outgoing.signatures import signed_headers
 from operations.outgoing.transport import ForbiddenAddress, GuardedSession
 from operations.outgoing.watch import GivenUp, Watch

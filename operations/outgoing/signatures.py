@@ -8,7 +8,9 @@ import binascii
 import hashlib
 import hmac
 
-ID, TIMESTAMP, SIGNATURE = HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
+from definitions.actions.headers import SIGNATURE_HEADERS
+
+ID, TIMESTAMP, SIGNATURE = HEADERS = SIGNATURE_HEADERS
 _PREFIX = "whsec_"
 
 

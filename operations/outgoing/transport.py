@@ -20,7 +20,7 @@ from requests_hardened.ip_filter import InvalidIPAddress
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from operations.outgoing.rules import NetworkRules, plain
+from definitions.actions.rules import NetworkRules, plain
 from operations.outgoing.watch import Watch
 
 

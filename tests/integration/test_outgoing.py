@@ -17,6 +17,7 @@ from urllib.parse import quote
 import psutil
 import pytest
 
+from definitions.retries import is_known_error
 from operations.outgoing import (
     LARGEST_ANSWER,
     Answer,
@@ -27,7 +28,6 @@ from operations.outgoing import (
     send,
 )
 from operations.outgoing.signatures import key_of, signed_headers
-from operations.retries import is_known_error
 from tests.certificates import Authority
 from tests.programs import answer, free_port, started
 from tests.targets import Target, target

@@ -15,20 +15,19 @@ from urllib.parse import quote
 
 import pytest
 
+from definitions.actions import addresses, rules
+from definitions.actions.addresses import Address
 from operations.outgoing import (
     Allowed,
     Call,
     CallFailed,
     NetworkRules,
-    addresses,
     check_address,
     network_rules,
-    rules,
     send,
     sending,
     transport,
 )
-from operations.outgoing.addresses import Address
 from tests.certificates import Authority
 from tests.forbidden import LED_TO, SPELLED
 from tests.targets import Target, target

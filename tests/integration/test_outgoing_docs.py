@@ -8,9 +8,9 @@ import pytest
 
 from definitions.documents import read_text
 from definitions.logic import check_transform
+from definitions.retries import ERRORS, FAMILIES, caught, parse_rules
 from definitions.schemas import schema_problems
 from operations.outgoing import METHODS, NetworkRules, check_action, check_address
-from operations.retries import ERRORS, FAMILIES, caught, parse_rules
 
 PAGE = (Path(__file__).parents[2] / "docs" / "actions.md").read_text(encoding="utf-8")
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from definitions.actions.addresses import read_address
 from operations.outgoing import Call, CannotBuild, build, check_action, secret_names
-from operations.outgoing.addresses import read_address
 
 GOOD: dict[str, Any] = {
     "method": "PUT",

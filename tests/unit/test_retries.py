@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operations.retries import (
+from definitions.retries import (
     ERRORS,
     FAMILIES,
     LONGEST_RETRY_AFTER,

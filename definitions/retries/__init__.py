@@ -5,7 +5,7 @@ Functions (developer guide, "Handling errors"), in snake case; docs/actions.md e
 people who write it.
 """
 
-from operations.retries.deciding import (
+from definitions.retries.deciding import (
     LONGEST_RETRY_AFTER,
     MOST_ATTEMPTS,
     Catch,
@@ -16,15 +16,15 @@ from operations.retries.deciding import (
     caught,
     decide,
 )
-from operations.retries.errors import (
+from definitions.retries.errors import (
     ERRORS,
     FAMILIES,
     is_known_error,
     matches,
     may_have_been_done,
 )
-from operations.retries.reading import UnusableRules, check_rules, parse_rules
-from operations.retries.rules import (
+from definitions.retries.reading import UnusableRules, check_rules, parse_rules
+from definitions.retries.rules import (
     DEFAULT_RETRY,
     DEFAULT_RETRY_IDEMPOTENT,
     IDEMPOTENT_METHODS,

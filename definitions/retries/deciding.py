@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from operations.retries.errors import may_have_been_done
-from operations.retries.rules import Rules
+from definitions.retries.errors import may_have_been_done
+from definitions.retries.rules import Rules
 
 #: No task is tried more often than this, whatever its rules add up to.
 MOST_ATTEMPTS = 50

@@ -5,9 +5,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from definitions.bundle.spelling import did_you_mean
-from definitions.schemas.problem import JSON, Path, Problem, pointer
-from operations.retries.errors import ERRORS, EVERYTHING, FAMILIES, is_known_error
-from operations.retries.rules import (
+from definitions.retries.errors import ERRORS, EVERYTHING, FAMILIES, is_known_error
+from definitions.retries.rules import (
     DEFAULT_RETRY,
     DEFAULT_RETRY_IDEMPOTENT,
     IDEMPOTENT_METHODS,
@@ -17,6 +16,7 @@ from operations.retries.rules import (
     Retrier,
     Rules,
 )
+from definitions.schemas.problem import JSON, Path, Problem, pointer
 
 _A_DAY = 24 * 3600.0
 _MOST_RULES = 10

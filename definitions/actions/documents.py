@@ -6,23 +6,26 @@
      "idempotent": true, "retry": […], "catch": […]}
 
 A header's value is a text, a secret, or a list of both that are put together. What `retry` and
-`catch` mean: `operations.retries`.
+`catch` mean: `definitions.retries`.
 """
 
 import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
+from definitions.actions.headers import BAD_VALUE, name_problem, value_problem
 from definitions.bundle.spelling import did_you_mean
+from definitions.retries import check_rules
 from definitions.schemas.problem import JSON, Path, Problem, pointer
-from operations.outgoing.headers import BAD_VALUE, name_problem, value_problem
-from operations.retries import check_rules
 
 REFERENCE: Final = "$secret"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 DEFAULT_METHOD = "POST"
+#: Of one call: seconds from the first look-up of the name to the last byte of the answer.
+DEFAULT_TIMEOUT_SECONDS = 20
+LONGEST_TIMEOUT_SECONDS = 300
 
-#: Names that are looked at here, and those that `operations.retries` looks at.
+#: Names that are looked at here, and those that `definitions.retries` looks at.
 _OWN = ("method", "headers", "sign")
 _RETRIES = ("idempotent", "retry", "catch")
 _MOST_HEADERS = 30

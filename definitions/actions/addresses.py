@@ -8,8 +8,7 @@ import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
-from definitions.schemas.problem import Problem
-from operations.outgoing.rules import (
+from definitions.actions.rules import (
     HTTPS_PORT,
     NAME,
     IPAddress,
@@ -17,6 +16,7 @@ from operations.outgoing.rules import (
     is_public,
     looks_numeric,
 )
+from definitions.schemas.problem import Problem
 
 LONGEST = 2_000
 #: What servers commonly read: what was written, and what the data add to it.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from operations.retries.errors import matches
+from definitions.retries.errors import matches
 
 #: Calling twice has the effect of calling once (RFC 9110, 9.2.2).
 IDEMPOTENT_METHODS = frozenset({"GET", "PUT", "DELETE"})

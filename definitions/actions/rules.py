@@ -1,11 +1,8 @@
 """Where calls may go: public addresses on port 443, and what the platform has allowed besides."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-
-from django.conf import settings
 
 HTTPS_PORT = 443
 IPAddress = IPv4Address | IPv6Address
@@ -150,13 +147,3 @@ class NetworkRules:
         if self.lists(address, port):
             return True
         return is_public(address) and self.names_port(name, port)
-
-
-def network_rules(allowed: Iterable[str] = ()) -> NetworkRules:
-    """The rules for a company with this list ("host" or "host:port") on this machine.
-
-    Raises:
-        ValueError: an entry of the list is none.
-    """
-    entries = frozenset(Allowed.parse(entry) for entry in allowed)
-    return NetworkRules(entries, allow_loopback=settings.ALLOW_LOOPBACK_CALLS)

@@ -3,10 +3,10 @@
 import re
 from typing import Final
 
-from operations.outgoing import signatures
-
 #: Where an ASYNC_ACTION tells the address that waits for the answer.
 CALLBACK_HEADER: Final = "Callback-Url"
+#: Those of Standard Webhooks: the id, the time, the signature.
+SIGNATURE_HEADERS: Final = ("webhook-id", "webhook-timestamp", "webhook-signature")
 LONGEST_VALUE = 4_096
 BAD_VALUE = "A header has plain letters, digits and signs on one line, without blanks around it."
 
@@ -30,7 +30,7 @@ _OURS = frozenset(
         "upgrade",
         "user-agent",
         CALLBACK_HEADER.lower(),
-        *(name.lower() for name in signatures.HEADERS),
+        *SIGNATURE_HEADERS,
     }
 )
 
