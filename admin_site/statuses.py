@@ -81,6 +81,7 @@ TASK_TYPE = {
     "SYNC_ACTION": Status("Call", Tone.GREY),
     "ASYNC_ACTION": Status("Call with callback", Tone.GREY),
     "SUBWORKFLOW": Status("Workflow inside", Tone.GREY),
+    "WAIT": Status("Wait", Tone.GREY),
 }
 
 IMPORT = {

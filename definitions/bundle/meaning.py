@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from string import Formatter
 from typing import Any
 
-from definitions import linter
+from definitions import linter, moments
 from definitions.bundle.canonical import EVERYBODY, priorities
 from definitions.bundle.spelling import MOST_HINTS, did_you_mean
 from definitions.bundle.structure import Bundle, Part
-from definitions.durations import UNITS, wrong_duration
 from definitions.errors import Problem
 from definitions.graph import Edge, TaskNode, TaskType, WorkflowGraph
 from definitions.layouts import asks_for_files, layout_problems
@@ -196,11 +195,9 @@ class _Look:
             for wrong in check_transform(task[part]) if part in task else ():
                 where = f"{place}/{part}{wrong.place}"
                 self._refuse("bad-transform", wrong.message, where, wrong.hint)
-        if wrong_due := wrong_duration(task.get("due")):
-            unit, message = wrong_due
-            hint = did_you_mean(unit, UNITS) if unit and unit not in UNITS else ""
-            where = f"{place}/due" + (pointer((unit,)) if unit else "")
-            self._refuse("wrong-value", message, where, hint or "Such as due: {days: 2}.")
+        for part, check in moments.CHECKS.items():
+            for fault in check(task[part]) if task.get(part) is not None else ():
+                self._refuse("wrong-time", fault.message, f"{place}/{part}{fault.path}")
         name = task.get("title") or task.get("key")
         kind = task.get("task_type", TaskType.FORM)
         if kind in _CALLS and not task.get("action_url"):
