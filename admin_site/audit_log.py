@@ -41,7 +41,7 @@ class Action:
     lists: bool = False
 
 
-PEOPLE, ROLES_OF_COMPANY, COMPANY = "People", "Company roles", "Company"
+PEOPLE, ROLES_OF_COMPANY, COMPANY, SECRETS = "People", "Company roles", "Company", "Secrets"
 ACCOUNT, DEFINITIONS, SUPPORT = "Own account", "Definitions", "TicketFlower support"
 
 ACTIONS: dict[str, Action] = {
@@ -58,6 +58,10 @@ ACTIONS: dict[str, Action] = {
     "company signed up": Action("signed up", COMPANY, "local_florist"),
     "company opened": Action("opened", COMPANY, "domain_add"),
     "company changed": Action("changed", COMPANY, "tune"),
+    "secret added": Action("added the secret", SECRETS, "key"),
+    "secret replaced": Action("replaced the secret", SECRETS, "key"),
+    "secret deleted": Action("deleted the secret", SECRETS, "key_off"),
+    "call allowances changed": Action("changed what may be called by", COMPANY, "lan"),
     "company switched off": Action("switched off", COMPANY, "block"),
     "company switched on": Action("switched on", COMPANY, "check_circle"),
     "availability changed": Action(
@@ -84,6 +88,7 @@ FIELDS = {
     "is_available": "Takes new work",
     "open_task_limit": "Most open tasks",
     "time_zone": "Time zone",
+    "call_allowances": "May call",
     "may_write": "May change things",
 }
 

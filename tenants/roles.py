@@ -95,10 +95,15 @@ SYSTEM_ROLES: tuple[Role, ...] = (
         "Company admin",
         "Look after the company, its people and their roles",
         "company",
-        _changes("tenants", "user", "companyrole", "invitation")
+        _changes("tenants", "user", "companyrole", "invitation", "companysecret")
         | _views("tenants", "company", "auditentry")
         | _views("definitions", "ticketdefinition")
-        | {"tenants.change_company", "tenants.delete_companyrole", "tenants.delete_invitation"},
+        | {
+            "tenants.change_company",
+            "tenants.delete_companyrole",
+            "tenants.delete_companysecret",
+            "tenants.delete_invitation",
+        },
     ),
 )
 

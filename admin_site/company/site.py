@@ -12,7 +12,7 @@ from admin_site.base import RoleSite
 from admin_site.company import company_settings, home
 from admin_site.company.figures import figures_of
 from admin_site.parts import Found, NavGroup, NavItem
-from tenants.models import CompanyRole, User
+from tenants.models import CompanyRole, CompanySecret, User
 from tenants.roles import ADMIN
 
 MOST_FOUND = 8
@@ -31,6 +31,7 @@ class CompanySite(RoleSite):
         "tenants/user/": "people/",
         "tenants/invitation/": "invitations/",
         "tenants/companyrole/": "roles/",
+        "tenants/companysecret/": "secrets/",
         "tenants/auditentry/": "log/",
     }
 
@@ -59,6 +60,7 @@ class CompanySite(RoleSite):
                 "Company",
                 [
                     NavItem("Settings", "company:settings", "tune"),
+                    NavItem("Secrets", "company:tenants_companysecret_changelist", "key"),
                     NavItem("Log", "company:tenants_auditentry_changelist", "history"),
                 ],
             ),
@@ -74,6 +76,9 @@ class CompanySite(RoleSite):
         for role in CompanyRole.objects.filter(title__icontains=term)[:MOST_FOUND]:
             address = reverse("company:tenants_companyrole_change", args=[role.pk])
             yield Found(role.title, address, "Company role", "badge")
+        for secret in CompanySecret.objects.filter(name__icontains=term)[:MOST_FOUND]:
+            address = reverse("company:tenants_companysecret_change", args=[secret.pk])
+            yield Found(secret.name, address, "Secret", "key")
 
     def waiting(self, request: HttpRequest) -> str:
         people = figures_of(request).numbers["without_role"]

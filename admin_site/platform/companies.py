@@ -17,13 +17,15 @@ from unfold.decorators import display
 
 from admin_site import audit_log, html
 from admin_site.company.forms import time_zones, zone_input, zone_named
-from admin_site.forms import ADDRESS_TAKEN, PlainForm
+from admin_site.forms import ADDRESS_TAKEN, PlainForm, ReasonForm
 from admin_site.invitations import send
 from admin_site.own_pages import OwnPagesAdmin
 from admin_site.people import person_of
+from operations.outgoing import network_rules
 from tenants import services
 from tenants.errors import DomainError, EmailTaken
 from tenants.models import AuditEntry, Company, User
+from tenants.services.companies import MOST_ALLOWANCES
 
 MOST_LINES = 8
 
@@ -55,6 +57,36 @@ class OpenCompanyForm(PlainForm):
 
     def clean_time_zone(self) -> str:
         return zone_named(self.cleaned_data["time_zone"])
+
+
+class AllowancesForm(ReasonForm):
+    """One entry a line; what is wrong with one is said with the entry."""
+
+    allowances = forms.CharField(
+        label="Allowed besides",
+        required=False,
+        max_length=20_000,
+        help_text="One a line: erp.example:8443 opens that port of a public machine, "
+        "10.1.2.3 or 10.1.2.3:8443 opens one address of a private network.",
+        widget=forms.Textarea({"rows": 6, "spellcheck": "false", "autocomplete": "off"}),
+    )
+    field_order = ("allowances", "reason")
+
+    def clean_allowances(self) -> list[str]:
+        lines = [line.strip() for line in self.cleaned_data["allowances"].splitlines()]
+        entries = [line for line in lines if line]
+        if wrong := [words for entry in entries[:MOST_ALLOWANCES] if (words := _problem(entry))]:
+            raise forms.ValidationError(wrong)
+        return entries
+
+
+def _problem(entry: str) -> str:
+    """Why this cannot be allowed; "" where it can."""
+    try:
+        network_rules([entry])
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 class StateFilter(SimpleListFilter):
@@ -102,6 +134,7 @@ class CompaniesAdmin(OwnPagesAdmin):
         return [
             self.at("switch-off", self.switch_off, "company_switch_off"),
             self.at("switch-on", self.switch_on, "company_switch_on"),
+            self.at("calls", self.calls, "company_calls"),
             *super().get_urls(),
         ]
 
@@ -126,6 +159,7 @@ class CompaniesAdmin(OwnPagesAdmin):
                 ("Since", html.moment(company.created_at)),
                 ("Time zone", f"{company.time_zone}, now {clock}"),
             ],
+            allowances=company.call_allowances,
             lines=audit_log.newest(about, MOST_LINES),
         )  # fmt: skip
 
@@ -174,6 +208,17 @@ class CompaniesAdmin(OwnPagesAdmin):
             explain="Its people can sign in again. The reason goes into both logs, "
             "yours and theirs.",
             button="Switch on", done="The company is switched on.",
+        )  # fmt: skip
+
+    def calls(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        company: Company = self.get_or_404(request, object_id)
+        return self.confirm(
+            request, object_id, services.set_call_allowances, AllowancesForm,
+            form_kwargs={"initial": {"allowances": "\n".join(company.call_allowances)}},
+            title=f"What may {company} call?",
+            explain="Its workflows may call every public address by https on port 443. What stands "
+            "here is allowed besides. The reason goes into both logs, yours and theirs.",
+            button="Save", done="Saved. It holds from the next call on.",
         )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ the log."""
 from tenants.services.companies import (
     change_company,
     open_company,
+    set_call_allowances,
     set_company_active,
     sign_up_company,
 )
@@ -26,23 +27,34 @@ from tenants.services.people import (
     end_sessions,
     set_availability,
 )
+from tenants.services.secrets import (
+    can_be_opened,
+    delete_secret,
+    secret_values,
+    set_secret,
+)
 
 __all__ = [
     "accept_invitation",
     "add_platform_person",
     "add_user",
+    "can_be_opened",
     "change_company",
     "change_company_role",
     "change_person",
     "create_company_role",
     "delete_company_role",
+    "delete_secret",
     "end_sessions",
     "find_invitation",
     "invite_person",
     "open_company",
     "renew_invitation",
+    "secret_values",
     "set_availability",
+    "set_call_allowances",
     "set_company_active",
+    "set_secret",
     "sign_up_company",
     "withdraw_invitation",
 ]

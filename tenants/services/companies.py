@@ -1,6 +1,7 @@
 """A company as a whole: signing up, settings, and what the platform may do to it."""
 
 import secrets
+from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
@@ -15,6 +16,8 @@ from tenants.services.checking import clean, must, must_be_platform, refusals_in
 from tenants.services.company_roles import make_company_role
 from tenants.services.invitations import make_invitation
 from tenants.services.people import make_person
+
+MOST_ALLOWANCES = 50
 
 
 def sign_up_company(
@@ -115,6 +118,32 @@ def set_company_active(actor: User, company: Company, *, is_active: bool, reason
     record(actor, action, company.name, {"company": company.slug, "reason": reason})
     with tenant_context(company):
         record(actor, action, company.name, {"reason": reason})
+    return company
+
+
+def set_call_allowances(
+    actor: User, company: Company, *, allowances: Sequence[str], reason: str
+) -> Company:
+    """What the company's actions may call beyond public addresses on port 443. Each entry was
+    parsed by whoever asks ("erp.example:8443"). Both logs keep what changed and the reason.
+
+    Raises:
+        NotAllowed: the actor does not act for the platform. DomainError: no reason, too many.
+    """
+    must_be_platform(actor)
+    if not reason.strip():
+        raise DomainError("Say why.", fields={"reason": "Please fill this in."})
+    after = list(dict.fromkeys(allowances))
+    if len(after) > MOST_ALLOWANCES:
+        words = f"A company can have at most {MOST_ALLOWANCES} entries; these are {len(after)}."
+        raise DomainError(words, fields={"allowances": words})
+    changed = {"call_allowances": [company.call_allowances, after], "reason": reason}
+    company.call_allowances = after
+    company.save(update_fields=["call_allowances"])
+    action = "call allowances changed"
+    record(actor, action, company.name, {"company": company.slug, **changed})
+    with tenant_context(company):
+        record(actor, action, company.name, changed)
     return company
 
 

@@ -25,7 +25,8 @@ INVITATIONS = "/company/invitations/"
 ROLES = "/company/roles/"
 LOG = "/company/log/"
 SETTINGS = "/company/settings/"
-LISTS = [PEOPLE, INVITATIONS, ROLES, LOG]
+SECRETS = "/company/secrets/"
+LISTS = [PEOPLE, INVITATIONS, ROLES, SECRETS, LOG]
 
 NELL = {"first_name": "Nell", "last_name": "New", "email": "nell@acme.example", "roles": ["user"]}
 

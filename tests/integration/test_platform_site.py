@@ -212,16 +212,84 @@ def test_only_the_platform_switches_companies(acme: Firm, pat_herself: User):
             with pytest.raises(NotAllowed):
                 services.set_company_active(person, acme.company, is_active=False, reason="x")
             with pytest.raises(NotAllowed):
+                services.set_call_allowances(
+                    person, acme.company, allowances=["erp.example:8443"], reason="x"
+                )
+            with pytest.raises(NotAllowed):
                 services.open_company(
                     person, company_name="X", email="x@x.example", first_name="X", last_name="Y"
                 )
+
+
+def calls_of(firm: Firm) -> str:
+    return f"{COMPANIES}{firm.company.pk}/calls/"
+
+
+def allowances_of(firm: Firm) -> list[str]:
+    with platform_context():
+        allowed: list[str] = Company.objects.get(pk=firm.company.pk).call_allowances
+        return allowed
+
+
+def test_pat_allows_a_company_more_calls_and_both_logs_tell_why(pat: Client, acme: Firm):
+    typed = "erp.example:8443\r\n\r\n  10.1.2.3  \r\nerp.example:8443"
+
+    pat.post(calls_of(acme), {"allowances": typed, "reason": "Their ERP"})
+
+    assert allowances_of(acme) == ["erp.example:8443", "10.1.2.3"]
+    assert "and besides: erp.example:8443 10.1.2.3" in text_of(pat, page_of(acme))
+    for lines in (log_of(None), log_of(acme)):
+        assert lines[0].action == "call allowances changed"
+        assert lines[0].detail["call_allowances"] == [[], ["erp.example:8443", "10.1.2.3"]]
+        assert lines[0].detail["reason"] == "Their ERP"
+    assert "10.1.2.3" in pat.get(calls_of(acme)).content.decode()
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "https://erp.example",
+        "169.254.169.254",
+        "127.0.0.1:8000",
+        "erp.example:0",
+        "10.0.0.0/8",
+        "2130706433",
+    ],
+)
+def test_what_can_never_be_allowed_is_refused_by_name(pat: Client, acme: Firm, entry: str):
+    typed = {"allowances": f"erp.example:8443\n{entry}", "reason": "Their ERP"}
+
+    page = pat.post(calls_of(acme), typed)
+
+    assert f"“{entry}”" in read(page)
+    assert f"erp.example:8443\n{entry}" in page.content.decode()
+    assert allowances_of(acme) == []
+
+
+def test_a_list_that_is_too_long_is_refused(pat: Client, acme: Firm):
+    typed = "\n".join(f"10.1.2.{number}" for number in range(51))
+
+    page = pat.post(calls_of(acme), {"allowances": typed, "reason": "Their ERP"})
+
+    assert "at most 50 entries; these are 51" in read(page)
+    assert allowances_of(acme) == []
 
 
 def test_the_site_is_for_the_platform_only(acme: Firm):
     for person in (acme.boss, acme.adam):
         client = Client()
         client.force_login(person)
-        for place in (HOME, COMPANIES, HEALTH, LOG, page_of(acme), start_of(acme), LIFT, STOP):
+        for place in (
+            HOME,
+            COMPANIES,
+            HEALTH,
+            LOG,
+            page_of(acme),
+            start_of(acme),
+            calls_of(acme),
+            LIFT,
+            STOP,
+        ):
             assert client.post(place, {"reason": WHY}).status_code == 403, place
         assert client.get(HOME).status_code == 403
     assert Client().get(HOME).headers["Location"] == "/login/?next=/platform/"
