@@ -16,6 +16,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from tenants.calendar import WorkCalendar
 from tenants.context import company_in_force, current_company_id, is_platform
 from tenants.errors import NoTenant
 from tenants.roles import EVERY_ROLE
@@ -88,6 +89,15 @@ class Company(models.Model):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @property
+    def calendar(self) -> WorkCalendar:
+        """Its working time.
+
+        Raises:
+            CalendarError: hours or holidays are not what they should be.
+        """
+        return WorkCalendar(self.zone, self.working_hours, self.holidays)
 
 
 class TenantManager(models.Manager[T]):
