@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from admin_site import public
+from admin_site.callbacks import callback
 from admin_site.company import company_site
 from admin_site.design import design_site
 from admin_site.desk import desk_site
@@ -12,6 +13,7 @@ from admin_site.work import work_site
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *public.urlpatterns,
+    path("callbacks/<str:token>/", callback, name="callback"),
     path("portal/", portal_site.urls),
     path("work/", work_site.urls),
     path("desk/", desk_site.urls),

@@ -1,8 +1,8 @@
 """What stopped a ticket, kept for a person to repair, and closed when the ticket has gone on."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +26,8 @@ class Incident:
     """One failure of the engine.
 
     `code` names the cause for programs, `message` says it to a ticket admin, `trace` is what was
-    considered (as `engine.Considered.as_json`), `stack_trace` is for developers.
+    considered (as `engine.Considered.as_json`), `stack_trace` is for developers. `detail` of a
+    failed call: {attempt, why, may_have_been_done}.
     """
 
     error_type: ErrorType
@@ -35,6 +36,7 @@ class Incident:
     message: str
     trace: Sequence[Any] = ()
     stack_trace: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 def report(ticket_id: UUID, incident: Incident) -> None:
@@ -108,6 +110,7 @@ def _is_another_attempt(ticket: TicketInstance, incident: Incident) -> bool:
         code=incident.code,
         message=incident.message,
         trace=list(incident.trace),
+        detail=dict(incident.detail),
         stack_trace=incident.stack_trace,
         fingerprint=_fingerprint(ticket, incident),
         attempts=F("attempts") + 1,
@@ -125,6 +128,7 @@ def _create(ticket: TicketInstance, incident: Incident) -> None:
         code=incident.code,
         message=incident.message,
         trace=list(incident.trace),
+        detail=dict(incident.detail),
         stack_trace=incident.stack_trace,
         fingerprint=_fingerprint(ticket, incident),
     )

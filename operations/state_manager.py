@@ -17,7 +17,7 @@ from django.db.models import Max
 
 from definitions.graphs import graph_for
 from definitions.models import presets_in
-from operations import engine, store
+from operations import engine, jobs, store
 from operations.assignment import choose_worker
 from operations.engine import RoutingError
 from operations.incidents import Incident, close_repaired, report
@@ -119,7 +119,7 @@ class WorkflowStateManager:
             is_done = task["status"] == TaskStatus.COMPLETED
             (step.routed if is_done else step.cancels).append(UUID(task["id"]))
         carry_out(step, pinned, decision, EventKind.MOVED, now=locked["now"], seen=seen, told=told)
-        store.write(step)
+        _write(step)
 
     # Lock, look, ask, write
 
@@ -133,7 +133,7 @@ class WorkflowStateManager:
         decision = engine.start(pinned.graph, data, now=ticket["now"])
         step = Step(_new_run(ticket, pinned.id, data), ticket["id"])
         carry_out(step, pinned, decision, EventKind.STARTED, now=ticket["now"])
-        store.write(step)
+        _write(step)
         self._went_on(ticket["has_open_error"], None)
         return True
 
@@ -159,7 +159,7 @@ class WorkflowStateManager:
         )
         step = Step(run, run["ticket_id"], routed=[task_id])
         carry_out(step, pinned, decision, EventKind.ROUTED, now=run["now"], seen=seen, source=done)
-        store.write(step)
+        _write(step)
         self._went_on(seen["has_open_error"], task_id)
         return True
 
@@ -207,6 +207,13 @@ class WorkflowStateManager:
         """The re-run has succeeded: close what it repaired."""
         if has_open_error:
             close_repaired(_given(self.ticket_id), task_id)
+
+
+def _write(step: Step) -> None:
+    """Carry out a decision, and put the calls that it starts into the queue with it."""
+    store.write(step)
+    for task_id in step.calls:
+        jobs.enqueue("call", task_id)
 
 
 def _given(key: UUID | None) -> UUID:

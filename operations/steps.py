@@ -1,18 +1,22 @@
 """From a decision of the engine to the rows that it changes."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from definitions import logic
-from definitions.durations import duration_of
-from definitions.graph import TaskNode
+from definitions.graph import ACTION_TYPES, TICKET, TaskNode, TaskType
 from definitions.graphs import PinnedGraph
+from definitions.moments import MomentError
+from definitions.schemas import check_storable, problems
 from operations.assignment import Choice, choose_worker
 from operations.engine import Decision, OpenTask, Progress, Start, Waiting
 from operations.models import EventKind, TaskStatus, WorkflowInstance
 from operations.store import Row, Step
+from operations.task_times import CalendarInForce, Times, times_of
+from tenants.calendar import CalendarError
 from tenants.models import uuid7
 
 NOTHING_UNDER_WAY: Row = {"tasks": [], "visits": {}, "arrivals": []}
@@ -66,8 +70,9 @@ def carry_out(
         {"id": uuid7(), "task_key": wait.key, "branch": wait.branch} for wait in decision.waits
     ]
     visits = dict(seen["visits"])
+    calendar = CalendarInForce()
     for start in decision.starts:
-        _start_task(step, pinned, start, visits, now)
+        _start_task(step, pinned, start, visits, now, calendar)
     _show_current_task(step, seen, source)
     if decision.finished:
         _finish(step, now)
@@ -99,19 +104,22 @@ def _tell_the_way(
     source: Row | None,
     told: Mapping[str, Any],
 ) -> None:
-    _tell(
-        step,
-        kind,
-        from_key=keys_by_id(pinned)[source["definition"]] if source else "",
-        to_key=", ".join(start.task_key for start in decision.starts),
-        task_id=source["id"] if source else None,
-        trace=[considered.as_json() for considered in decision.trace],
-        **told,
-    )
+    usual = {
+        "from_key": keys_by_id(pinned)[source["definition"]] if source else "",
+        "to_key": ", ".join(start.task_key for start in decision.starts),
+        "task_id": source["id"] if source else None,
+        "trace": [considered.as_json() for considered in decision.trace],
+    }
+    _tell(step, kind, **{**usual, **told})
 
 
 def _start_task(
-    step: Step, pinned: PinnedGraph, start: Start, visits: dict[str, int], now: datetime
+    step: Step,
+    pinned: PinnedGraph,
+    start: Start,
+    visits: dict[str, int],
+    now: datetime,
+    calendar: CalendarInForce,
 ) -> None:
     node = pinned.graph.tasks[start.task_key]
     definition_id = pinned.task_ids[start.task_key]
@@ -126,12 +134,14 @@ def _start_task(
         "sequence": step.instance["last_task_sequence"],
         "visit": visits[str(definition_id)],
         "assigned_to_id": choice.worker_id if choice else None,
-        "due_at": _due_at(node, now),
-        "remind_at": None,
-        "times_out_at": None,
-        "wakes_at": None,
         "input_data": _prepared_input(node, step.instance["workflow_data"], now),
+        **asdict(_times(pinned, node, step.instance["workflow_data"], now, calendar)),
     }
+    if node.task_type in ACTION_TYPES:
+        step.calls.append(task["id"])
+    if node.task_type == TaskType.SUBWORKFLOW:
+        task["wakes_at"] = now
+        step.children.append(task["id"])
     step.tasks.append(task)
     if choice:
         tell_assignment(step, task["id"], start.task_key, choice)
@@ -141,8 +151,9 @@ def _finish(step: Step, now: datetime) -> None:
     run = WorkflowInstance(w_status=step.instance["w_status"])
     run.finish()
     step.instance |= {"w_status": run.w_status, "completed_at": now}
-    step.closed_at = now
-    _tell(step, EventKind.FINISHED)
+    if step.instance["parent_task_id"] is None:  # the task around an inner run tells of its end
+        step.closed_at = now
+        _tell(step, EventKind.FINISHED)
 
 
 def _tell(step: Step, kind: EventKind, **values: Any) -> None:
@@ -178,16 +189,34 @@ def _show_current_task(step: Step, seen: Row, source: Row | None) -> None:
         step.instance["current_task_id"] = source["id"]
 
 
-def _due_at(node: TaskNode, now: datetime) -> datetime | None:
-    duration = duration_of(node.extra.get("due"))
-    return now + duration if duration else None
+def _times(
+    pinned: PinnedGraph,
+    node: TaskNode,
+    data: dict[str, Any],
+    now: datetime,
+    calendar: CalendarInForce,
+) -> Times:
+    try:
+        return times_of(node, pinned.graph, data, now=now, calendar=calendar)
+    except (MomentError, CalendarError) as error:
+        raise TaskCannotStart(node, error.message) from error
 
 
 def _prepared_input(node: TaskNode, data: dict[str, Any], now: datetime) -> Any:
-    """What the task starts with: its input transform over the workflow's data."""
-    if node.input_transform is None:
-        return {}
-    try:
-        return logic.transform(node.input_transform, data, now=now)
-    except logic.LogicError as error:
-        raise TaskCannotStart(node, str(error)) from error
+    """What the task starts with: its input transform over the workflow's data.
+
+    A workflow inside gets what was asked for, where nothing else is said.
+    """
+    made: Any = data[TICKET] if node.task_type == TaskType.SUBWORKFLOW else {}
+    if node.input_transform is not None:
+        try:
+            made = logic.transform(node.input_transform, data, now=now)
+        except logic.LogicError as error:
+            raise TaskCannotStart(node, str(error)) from error
+    wrong = check_storable(made)
+    if not wrong and node.input_schema is not None:
+        wrong = problems(node.input_schema, made)
+    if wrong:
+        told = "; ".join(f"{one.path or 'the whole'}: {one.message}" for one in wrong[:5])
+        raise TaskCannotStart(node, f"what it is given is not what it needs. {told}")
+    return made

@@ -18,11 +18,13 @@ from tenants.context import current_company_id
 Row = dict[str, Any]
 
 
-def _as_json(value: Any) -> str:
+def as_json(value: Any) -> str:
+    """A value for a parameter that the statement casts to jsonb."""
     return json.dumps(value, default=str, allow_nan=False)
 
 
-def _ask(sql: str, values: Mapping[str, Any]) -> list[Row]:
+def ask(sql: str, values: Mapping[str, Any]) -> list[Row]:
+    """The rows of one statement; `company` is among its values."""
     with connection.cursor() as cursor:
         cursor.execute(sql, {"company": current_company_id(), **values})
         names = [column[0] for column in cursor.description or ()]
@@ -70,7 +72,7 @@ def insert_ticket(**values: Any) -> Row:
     Returns {offered, number, created_at}: `offered` 0 for what this person may not ask for (or not
     any more in this version); `number` None when the same submission was written before.
     """
-    return _ask(_NEW_TICKET, {**values, "data": _as_json(values["data"])})[0]
+    return ask(_NEW_TICKET, {**values, "data": as_json(values["data"])})[0]
 
 
 # --- Locking and looking ----------------------------------------------------------------------------
@@ -102,8 +104,9 @@ WHERE w.company_id = %(company)s AND w.id = %(instance)s FOR NO KEY UPDATE OF r,
 # was committed while it waited. The ticket's mark is read here for the same reason: the statement that locks the run may have seen it before it waited.
 _LOOK = """
 SELECT pg_advisory_xact_lock(hashtextextended('assignment ' || %(company)s, 0)),
-  (SELECT has_open_error FROM ticket_instances
-    WHERE company_id = %(company)s AND workflow_id = %(instance)s) AS has_open_error,
+  (SELECT t.has_open_error FROM workflow_instances w
+     JOIN ticket_instances t ON t.company_id = w.company_id AND t.workflow_id = w.root_id
+    WHERE w.company_id = %(company)s AND w.id = %(instance)s) AS has_open_error,
   (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'definition', task_definition_id, 'branch', branch,
        'status', t_status, 'output', CASE WHEN t_status = 'COMPLETED' THEN output_data END,
        'way_out', way_out, 'assigned_to', assigned_to_id, 'sequence', sequence) ORDER BY sequence), '[]')
@@ -133,19 +136,19 @@ WHERE k.company_id = %(company)s AND k.id = %(task)s FOR NO KEY UPDATE OF r, w, 
 
 def lock_ticket(ticket_id: UUID) -> Row | None:
     """The ticket, locked against a second start; takes the company's assignment lock too."""
-    rows = _ask(_LOCK_TICKET, {"ticket": ticket_id})
+    rows = ask(_LOCK_TICKET, {"ticket": ticket_id})
     return _decoded(rows[0], "ticket_data", "fields") if rows else None
 
 
 def lock_instance(instance_id: UUID) -> Row | None:
     """The workflow run, locked: everything that changes a ticket starts here."""
-    rows = _ask(_LOCK_INSTANCE, {"instance": instance_id})
+    rows = ask(_LOCK_INSTANCE, {"instance": instance_id})
     return _decoded(rows[0], "workflow_data") if rows else None
 
 
 def lock_task(task_id: UUID) -> Row | None:
     """A task together with its run, both locked, and what its definition asks for."""
-    rows = _ask(_LOCK_TASK, {"task": task_id})
+    rows = ask(_LOCK_TASK, {"task": task_id})
     return (
         _decoded(rows[0], "output_schema", "edit_layout", "assign", "input_data") if rows else None
     )
@@ -164,19 +167,19 @@ WHERE w.company_id = %(company)s AND t.id = ANY(%(tickets)s) ORDER BY w.id FOR N
 
 def lock_runs(ticket_ids: Sequence[UUID]) -> None:
     """The runs of several tickets, always in the same order."""
-    _ask(_LOCK_RUNS, {"tickets": list(ticket_ids)})
+    ask(_LOCK_RUNS, {"tickets": list(ticket_ids)})
 
 
 def lock_assignments() -> None:
     """The company's assignment lock, for whoever takes a task from one person and gives it to another,
     or takes several away; after the run's. `look` and `lock_ticket` take it along."""
-    _ask(_LOCK_ASSIGNMENTS, {})
+    ask(_LOCK_ASSIGNMENTS, {})
 
 
 def look(instance_id: UUID) -> Row:
     """What is under way in a locked run: {tasks: [...], visits: {definition id: n}, arrivals: [...],
     has_open_error}; takes the company's assignment lock."""
-    return _decoded(_ask(_LOOK, {"instance": instance_id})[0], "tasks", "visits", "arrivals")
+    return _decoded(ask(_LOOK, {"instance": instance_id})[0], "tasks", "visits", "arrivals")
 
 
 def _decoded(row: Row, *columns: str) -> Row:
@@ -212,7 +215,7 @@ def candidates(company_role: str) -> list[Row]:
 
     `company_role` "" means every task worker. Rows: {id, name, open, is_available, most, is_free}.
     """
-    return _ask(_CANDIDATES, {"role": company_role})
+    return ask(_CANDIDATES, {"role": company_role})
 
 
 # --- Writing ----------------------------------------------------------------------------------------
@@ -222,6 +225,8 @@ def candidates(company_role: str) -> list[Row]:
 class Step:
     """Everything that one decision changes, written by one statement.
 
+    `calls` names those of the tasks that call another system: each needs a job. `children` names
+    those that run another workflow.
     `tasks`, `events` and `waits` are rows to insert; `routed`, `cancels` and `used_arrivals` name rows to
     change. `closed_at` is the ticket's: None while it goes on.
     """
@@ -234,6 +239,8 @@ class Step:
     events: list[Row] = field(default_factory=list)
     waits: list[Row] = field(default_factory=list)
     used_arrivals: list[str] = field(default_factory=list)
+    calls: list[UUID] = field(default_factory=list)
+    children: list[UUID] = field(default_factory=list)
     closed_at: datetime | None = None
 
 
@@ -281,7 +288,7 @@ WITH routed AS (
     last_event_sequence = EXCLUDED.last_event_sequence, started_at = EXCLUDED.started_at,
     completed_at = EXCLUDED.completed_at, held_at = EXCLUDED.held_at
 ), counted AS (
-  UPDATE workflow_instances SET last_event_sequence = %(last_event_sequence)s
+  UPDATE workflow_instances SET last_event_sequence = %(last_event_sequence)s, current_task_id = %(current_task_id)s
   WHERE company_id = %(company)s AND id = %(root_id)s AND id <> %(instance)s
 ), ticket AS (
   UPDATE ticket_instances SET workflow_id = %(instance)s, closed_at = %(closed_at)s
@@ -300,18 +307,18 @@ def write(step: Step) -> None:
     """
     values = {
         **step.instance,
-        "workflow_data": _as_json(step.instance["workflow_data"]),
+        "workflow_data": as_json(step.instance["workflow_data"]),
         "instance": step.instance["id"],
         "ticket": step.ticket_id,
         "routed": step.routed,
         "cancels": step.cancels,
         "used_arrivals": step.used_arrivals,
-        "waits": _as_json(step.waits),
-        "tasks": _as_json(step.tasks),
-        "events": _as_json(step.events),
+        "waits": as_json(step.waits),
+        "tasks": as_json(step.tasks),
+        "events": as_json(step.events),
         "closed_at": step.closed_at,
     }
-    counts = _ask(_WRITE, values)[0]
+    counts = ask(_WRITE, values)[0]
     if counts["routed"] != len(step.routed):
         raise RuntimeError(f"Expected to route {step.routed}, but only {counts['routed']} waited.")
 
@@ -347,8 +354,8 @@ SELECT count(*) AS changed FROM task
 
 def change_task(*, output: Any = None, detail: Mapping[str, Any], **values: Any) -> bool:
     """Move one task to another status or person, with its event; False when its status is not `was`."""
-    written = None if output is None else _as_json(output)
-    rows = _ask(_CHANGE_TASK, {**values, "output": written, "detail": _as_json(detail)})
+    written = None if output is None else as_json(output)
+    rows = ask(_CHANGE_TASK, {**values, "output": written, "detail": as_json(detail)})
     return bool(rows[0]["changed"])
 
 

@@ -72,7 +72,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
    JOIN public.task_instances k ON k.company_id = c.company_id AND k.id = c.task_id
    JOIN public.workflow_instances w ON w.company_id = k.company_id AND w.id = k.workflow_instance_id
    WHERE c.received_at IS NOT NULL AND c.applied_at IS NULL AND c.revoked_at IS NULL
-     AND k.t_status = 'PENDING' AND w.w_status = 'IN_PROGRESS'
+     AND k.t_status IN ('PENDING', 'ERROR') AND w.w_status = 'IN_PROGRESS'
    ORDER BY c.received_at LIMIT p_limit)
   UNION ALL
   (SELECT w.company_id, 'child_done', w.id, w.completed_at FROM public.workflow_instances w

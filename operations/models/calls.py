@@ -15,13 +15,13 @@ class TaskAttempt(TenantOwned):
     nobody knows can be seen; without `ended_at` it is under way, until `lease_until` at most.
 
     `request` and `answer` are as `outgoing.record_of_call` and `record_of_answer` make them:
-    without secrets, shortened. `round` counts how often a person asked for a fresh start; rules
-    for repeating look at one round only.
+    without secrets, shortened. `counts`: the rules for repeating look at it; those before a person
+    asked for a fresh start no longer do.
     """
 
     task = owned_by(TaskInstance, "attempts")
     number = models.PositiveIntegerField()
-    round = models.PositiveIntegerField(default=1)
+    counts = models.BooleanField(default=True)
     started_at = models.DateTimeField()
     lease_until = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

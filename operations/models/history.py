@@ -19,7 +19,7 @@ class EventKind(models.TextChoices):
     TASK_STARTED = "TASK_STARTED", "began"
     TASK_COMPLETED = "TASK_COMPLETED", "finished"
     REASSIGNED = "REASSIGNED", "handed over"
-    CALLED = "CALLED", "called another system"
+    CALL_FAILED = "CALL_FAILED", "could not call"
     ANSWERED = "ANSWERED", "got the answer of another system"
     TIMED_OUT = "TIMED_OUT", "ran out of time"
     REMINDED = "REMINDED", "reminded"

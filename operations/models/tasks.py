@@ -176,7 +176,9 @@ class TaskInstance(TenantOwned):
         """Something that is no person has to happen first: a callback, a time, a child."""
 
     @transition(
-        t_status, source=[TaskStatus.IN_PROGRESS, TaskStatus.PENDING], target=TaskStatus.COMPLETED
+        t_status,
+        source=[TaskStatus.IN_PROGRESS, TaskStatus.PENDING, TaskStatus.ERROR],
+        target=TaskStatus.COMPLETED,
     )
     def succeed(self, output: Any) -> None:
         """The other system, the clock or the child has answered; the engine goes on from here."""
