@@ -52,11 +52,11 @@ class Join(StrEnum):
     ALL = "ALL"
 
 
+#: How often one ticket may start one task. Real tickets have come to the same person 217 times.
+MOST_VISITS = 1000
+
 #: Task types that always wait. SUBWORKFLOW is not here: a child may consist of calls only.
 WAITING_TYPES = frozenset({TaskType.FORM, TaskType.ASYNC_ACTION, TaskType.WAIT})
-
-#: Keys of `TaskNode.extra` that make a task depend on a time.
-TIMER_KEYS = ("due", "until", "reminder")
 
 #: Task types that call another system.
 ACTION_TYPES = frozenset({TaskType.SYNC_ACTION, TaskType.ASYNC_ACTION})
@@ -68,7 +68,7 @@ class TaskNode:
 
     `split`, `join` and `task_type` are plain text because a draft may hold a wrong word. `assign`
     is as in the bundle, for example `{"company_role": "managers"}`. `max_visits` caps how often
-    one ticket may come here. `extra` holds the rest of the task's document (layouts, due, retry…).
+    one ticket may come here. `extra` holds more of the task's document: see `EXTRA_WORDS`.
     """
 
     key: str
@@ -92,9 +92,13 @@ class TaskNode:
         return self.title or self.key
 
     @property
-    def timers(self) -> tuple[str, ...]:
-        """Parts of the task's document that make it depend on a time."""
-        return tuple(key for key in TIMER_KEYS if self.extra.get(key))
+    def can_run_out(self) -> bool:
+        """Whether its time can run out, so that a way `after` a timeout is ever followed."""
+        if self.task_type == TaskType.FORM:
+            return self.timeout_seconds is not None or bool(self.extra.get("due"))
+        return self.task_type in (TaskType.ASYNC_ACTION, TaskType.SUBWORKFLOW) and (
+            self.task_type == TaskType.ASYNC_ACTION or bool(self.extra.get("due"))
+        )
 
     @property
     def waits(self) -> bool:
@@ -110,6 +114,23 @@ class TaskNode:
             return ()
         keys = (rule.get("next") for rule in rules if isinstance(rule, Mapping))
         return tuple(key for key in keys if isinstance(key, str))
+
+
+#: What a task's document says in `TaskNode.extra`, by the same names.
+EXTRA_WORDS = ("edit_layout", "due", "reminder", "until", "action", "subworkflow")
+#: And what it says in a place of its own.
+NODE_WORDS = (
+    "key", "title", "task_type", "split", "join", "assign", "input_schema", "output_schema",
+    "action_url", "input_transform", "output_transform", "timeout_seconds", "max_visits",
+)  # fmt: skip
+
+
+def node_of(said: Mapping[str, JSON]) -> TaskNode:
+    """A task from its document, or from the columns of its row by their names."""
+    return TaskNode(
+        **{name: said[name] for name in NODE_WORDS if name in said},
+        extra={name: said[name] for name in EXTRA_WORDS if said.get(name) is not None},
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,16 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from definitions.durations import duration_of
-from definitions.graph import TICKET, Edge, Join, Split, TaskNode, TaskType, WorkflowGraph
+from definitions.graph import (
+    MOST_VISITS,
+    TICKET,
+    Edge,
+    Join,
+    Split,
+    TaskNode,
+    TaskType,
+    WorkflowGraph,
+)
 from definitions.logic import LogicError, check_rule
 
 #: A condition reads `<task key>.<name>`, so a key must not hold what ends a path.
@@ -22,7 +31,6 @@ LONGEST_KEY = 80
 #: A longer list helps nobody, and looking for what was meant takes its time.
 MOST_PER_RULE = 100
 MOST_COMPARED = 300
-MOST_VISITS = 1000
 
 #: With any of these, a schema may let through more than its own `properties`.
 OPEN_SCHEMA_WORDS = frozenset(
@@ -140,25 +148,20 @@ def not_yet_supported(graph: WorkflowGraph) -> list[Problem]:
 
 def _unsupported(task: TaskNode) -> Iterator[tuple[str, str]]:
     """Part of the task's document, and what a sentence says of it."""
-    if task.task_type in ACTIONS:
-        yield "task_type", ACTIONS[task.task_type]
+    if task.task_type == TaskType.SUBWORKFLOW:
+        yield "task_type", "runs another workflow"
+    if task.task_type == TaskType.WAIT:
+        yield "task_type", "waits for a time"
     if task.split == Split.ALL:
         yield "split", "starts several branches at once"
     if task.join == Join.ALL:
         yield "join", "waits for several branches"
     if task.task_type == TaskType.FORM and task.timeout_seconds is not None:
         yield "timeout_seconds", "has a time limit"
-    for key in task.timers:
-        if key == "due" and duration_of(task.extra[key]):
-            continue  # a day by which it should be done, for people to see; nothing acts on it
-        yield key, "waits for a time or has a deadline"
-
-
-ACTIONS: Mapping[str, str] = {
-    TaskType.SYNC_ACTION.value: "calls another system",
-    TaskType.ASYNC_ACTION.value: "calls another system and waits for its answer",
-    TaskType.SUBWORKFLOW.value: "runs another workflow",
-}
+    if task.extra.get("reminder"):
+        yield "reminder", "reminds somebody"
+    if task.extra.get("due") and not duration_of(task.extra["due"]):
+        yield "due", "is due at a time that the data say"
 
 
 # The rules

@@ -16,7 +16,18 @@ from guardian.managers import GroupObjectPermissionManager
 from guardian.models import GroupObjectPermissionBase
 
 from definitions.columns import DocumentField
-from definitions.graph import Edge, TaskNode, WorkflowGraph
+from definitions.graph import (
+    EXTRA_WORDS,
+    NODE_WORDS,
+    After,
+    Edge,
+    Join,
+    Split,
+    TaskNode,
+    TaskType,
+    WorkflowGraph,
+    node_of,
+)
 from definitions.schemas import schema_from_fields
 from tenants.models import TenantManager, TenantOwned, User, start_of_list
 
@@ -44,27 +55,25 @@ class DefinitionStatus(models.TextChoices):
     ARCHIVED = "ARCHIVED", "Archived"
 
 
-class TaskType(models.TextChoices):
-    FORM = "FORM", "A person fills in a form"
-    SYNC_ACTION = "SYNC_ACTION", "Calls a system and waits for its answer"
-    ASYNC_ACTION = "ASYNC_ACTION", "Calls a system that answers later"
-    SUBWORKFLOW = "SUBWORKFLOW", "Runs another workflow"
-    WAIT = "WAIT", "Waits for a time"
+def words_for(words: Mapping[Any, str]) -> list[tuple[str, str]]:
+    """The choices of a column whose values the pure modules define."""
+    return [(value.value, text) for value, text in words.items()]
 
 
-class Split(models.TextChoices):
-    ONE = "ONE", "the first way that is true"
-    ALL = "ALL", "every way that is true"
-
-
-class Join(models.TextChoices):
-    ANY = "ANY", "starts with each arrival"
-    ALL = "ALL", "waits for every branch on its way"
-
-
-class After(models.TextChoices):
-    DONE = "done", "it was done"
-    TIMEOUT = "timeout", "its time ran out"
+TASK_TYPES = words_for(
+    {
+        TaskType.FORM: "A person fills in a form",
+        TaskType.SYNC_ACTION: "Calls a system and waits for its answer",
+        TaskType.ASYNC_ACTION: "Calls a system that answers later",
+        TaskType.SUBWORKFLOW: "Runs another workflow",
+        TaskType.WAIT: "Waits for a time",
+    }
+)
+SPLITS = words_for({Split.ONE: "the first way that is true", Split.ALL: "every way that is true"})
+JOINS = words_for(
+    {Join.ANY: "starts with each arrival", Join.ALL: "waits for every branch on its way"}
+)
+AFTERS = words_for({After.DONE: "it was done", After.TIMEOUT: "its time ran out"})
 
 
 def it_has_a_start(workflow: Any) -> bool:
@@ -180,7 +189,7 @@ class TaskDefinition(TenantOwned):
     key = key_field()
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True, help_text="Shown to the person who does it.")
-    task_type = models.CharField(max_length=20, choices=TaskType.choices, default=TaskType.FORM)
+    task_type = models.CharField(max_length=20, choices=TASK_TYPES, default=TaskType.FORM)
     assign = DocumentField(
         default=dict, blank=True, help_text='Who gets it: {"company_role": "managers"}.'
     )
@@ -201,8 +210,8 @@ class TaskDefinition(TenantOwned):
     max_visits = models.PositiveIntegerField(
         null=True, blank=True, help_text="How often one ticket may come here."
     )
-    split = models.CharField(max_length=3, choices=Split.choices, default=Split.ONE)
-    join = models.CharField(max_length=3, choices=Join.choices, default=Join.ANY)
+    split = models.CharField(max_length=3, choices=SPLITS, default=Split.ONE)
+    join = models.CharField(max_length=3, choices=JOINS, default=Join.ANY)
     subworkflow = models.CharField(
         max_length=80, blank=True, help_text="Key of the workflow it runs."
     )
@@ -234,29 +243,7 @@ class TaskDefinition(TenantOwned):
         return version
 
     def to_node(self) -> TaskNode:
-        return TaskNode(
-            key=self.key,
-            title=self.title,
-            task_type=self.task_type,
-            split=self.split,
-            join=self.join,
-            assign=self.assign,
-            input_schema=self.input_schema,
-            output_schema=self.output_schema,
-            action_url=self.action_url,
-            input_transform=self.input_transform,
-            output_transform=self.output_transform,
-            timeout_seconds=self.timeout_seconds,
-            max_visits=self.max_visits,
-            extra={
-                "edit_layout": self.edit_layout,
-                "due": self.due,
-                "reminder": self.reminder,
-                "until": self.until,
-                "action": self.action,
-                "subworkflow": self.subworkflow,
-            },
-        )
+        return node_of({name: getattr(self, name) for name in (*NODE_WORDS, *EXTRA_WORDS)})
 
 
 class WorkflowTransition(TenantOwned):
@@ -278,7 +265,7 @@ class WorkflowTransition(TenantOwned):
     priority = models.IntegerField(default=0, help_text="The smallest is asked first.")
     after = models.CharField(
         max_length=10,
-        choices=After.choices,
+        choices=AFTERS,
         default=After.DONE,
         help_text="What it follows: the task was done, or its time ran out.",
     )

@@ -16,7 +16,6 @@ from datetime import UTC, date, datetime
 from typing import Final, Protocol
 
 from definitions import logic
-from definitions.bundle.spelling import did_you_mean
 from definitions.durations import (
     EXAMPLE,
     UNITS,
@@ -29,6 +28,7 @@ from definitions.durations import (
 from definitions.logic.dates import read_datetime
 from definitions.logic.transforms import LIVE
 from definitions.logic.values import read_date
+from definitions.nearest import did_you_mean
 from definitions.schemas.problem import JSON, Path, Problem, pointer, steps
 from tenants.calendar import CalendarError
 

@@ -22,7 +22,7 @@ from enum import StrEnum
 from itertools import count, islice
 from typing import Any
 
-from definitions.graph import JSON, After, Edge, Join, Split, TaskNode, WorkflowGraph
+from definitions.graph import JSON, MOST_VISITS, After, Edge, Join, Split, TaskNode, WorkflowGraph
 from definitions.logic import LogicError
 from operations import explain
 
@@ -33,9 +33,7 @@ MAIN_BRANCH = "1"
 OUT_OF_TIME = After.TIMEOUT.value
 CAUGHT = "catch:"
 
-#: How often one ticket may start one task. Real tickets have come to the same person 217 times.
-MOST_VISITS = 1000
-#: The same for a task on a loop where nothing waits: a machine gets there in a second.
+#: The same as `MOST_VISITS` for a task on a loop where nothing waits: a machine is fast.
 MOST_SPINS = 100
 #: How many branches of one ticket may be on their way at once; stops a split that feeds itself.
 MOST_BRANCHES = 200

@@ -8,7 +8,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
-from definitions.models import TaskType
+from definitions.graph import TaskType
 from operations.statuses import DOABLE_TASK, LIVE_TASK, ErrorStatus, TaskStatus, WorkflowStatus
 from tenants.models import CompanyRole, User
 

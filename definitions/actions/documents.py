@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from definitions.actions.headers import BAD_VALUE, name_problem, value_problem
-from definitions.bundle.spelling import did_you_mean
+from definitions.nearest import did_you_mean
 from definitions.retries import check_rules
 from definitions.schemas.problem import JSON, Path, Problem, pointer
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from definitions.bundle.format import FORMAT, part
+from definitions.graph import After
 from definitions.schemas import JSON
 
 _Document = dict[str, Any]
@@ -64,14 +65,24 @@ def canonical_bundle(
 
 
 def priorities(transitions: Iterable[Mapping[str, Any]]) -> list[int]:
-    """The priority of each: as written, else one more than the one before it from the same task."""
-    last: dict[str | None, int] = {}
+    """The priority of each: as written, else one more than the one before it that follows the same:
+    the same task, done or out of time.
+    """
+    last: dict[_Place, int] = {}
     found = []
     for transition in transitions:
-        source = transition.get("from")
-        last[source] = transition.get("priority", last.get(source, -1) + 1)
-        found.append(last[source])
+        place = _leaves(transition)
+        last[place] = transition.get("priority", last.get(place, -1) + 1)
+        found.append(last[place])
     return found
+
+
+#: A task (None: the start) and what happened to it.
+_Place = tuple[str | None, str]
+
+
+def _leaves(transition: Mapping[str, Any]) -> _Place:
+    return transition.get("from"), transition.get("after") or After.DONE.value
 
 
 def fingerprint(canonical: JSON) -> str:
@@ -138,20 +149,24 @@ def _ext_refs(document: Mapping[str, Any]) -> list[_Document]:
 
 
 def _transitions(documents: Iterable[Mapping[str, Any]], order: list[str]) -> list[_Document]:
-    """By the task they leave, then in the order in which they are tried."""
+    """By what they follow, then in the order in which they are tried."""
     documents = list(documents)
     given = priorities(documents)
     place: dict[str | None, int] = {None: -1}
     place.update({key: number for number, key in enumerate(order)})
     ranked = sorted(
         range(len(documents)),
-        key=lambda n: (place[documents[n].get("from")], *_rank(documents[n], given[n], n)),
+        key=lambda n: (
+            place[documents[n].get("from")],
+            _leaves(documents[n])[1],  # done before timeout
+            *_rank(documents[n], given[n], n),
+        ),
     )
     found: list[_Document] = []
-    expected: dict[str | None, int] = {}
+    expected: dict[_Place, int] = {}
     for number in ranked:
         document = {**documents[number], "ext_ref": _ext_refs(documents[number])}
-        source = document.get("from")
+        source = _leaves(document)
         usual = expected.get(source, 0)
         # The one without a condition comes last, whatever was written.
         priority = usual if document.get("condition") is None else given[number]

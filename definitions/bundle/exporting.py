@@ -6,7 +6,6 @@ from uuid import UUID
 
 from definitions.bundle.canonical import EVERYBODY, canonical_bundle, canonical_role
 from definitions.bundle.rows import role_document
-from definitions.bundle.spelling import did_you_mean
 from definitions.bundle.standing import Standing, documents_of
 from definitions.models import (
     DefinitionStatus,
@@ -14,6 +13,7 @@ from definitions.models import (
     TicketDefinition,
     WorkflowDefinition,
 )
+from definitions.nearest import did_you_mean
 from tenants.errors import NotFound
 
 

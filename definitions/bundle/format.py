@@ -8,6 +8,8 @@ from copy import deepcopy
 from functools import cache
 from typing import Any
 
+from definitions.bundle.details import DETAILED, DETAILS
+from definitions.graph import MOST_VISITS, After, Join, Split, TaskType
 from definitions.schemas.checking import Checker
 from definitions.schemas.fields import PASSED_ON, TYPES
 from definitions.schemas.safety import DRAFT
@@ -136,18 +138,18 @@ _ASSIGN = _group(
 )
 
 _TASK = _group(
-    "One step: a form for a person, or a call to another system.",
+    "One step: a form for a person, a call to another system, another workflow, or a wait.",
     ["key"],
     {
         "key": {**_KEY, "not": {"const": "ticket"}},
         "title": _text(_TITLE, 200),
         "description": _text("Shown to the person who does it.", 10_000),
         "task_type": {
-            "enum": ["FORM", "SYNC_ACTION", "ASYNC_ACTION", "SUBWORKFLOW"],
-            "default": "FORM",
+            "enum": [kind.value for kind in TaskType],
+            "default": TaskType.FORM.value,
             "description": "FORM: a person answers output_schema. SYNC_ACTION: calls action_url "
             "and takes its answer. ASYNC_ACTION: calls action_url, and the answer comes later. "
-            "SUBWORKFLOW: runs another workflow.",
+            "SUBWORKFLOW: runs another workflow. WAIT: waits until a time.",
         },
         "assign": _ASSIGN,
         "input_schema": {
@@ -161,38 +163,63 @@ _TASK = _group(
         },
         "edit_layout": {"type": "object", "description": f"The form. {_LAYOUT}"},
         "display_layout": {"type": "object", "description": f"The finished task. {_LAYOUT}"},
-        "action_url": _text("Address that an action calls.", 2_000, pattern=CALL_PATTERN),
+        "action_url": _text(
+            "Address that an action calls: https, public, port 443.",
+            2_000,
+            pattern=CALL_PATTERN,
+            examples=["https://erp.example/orders"],
+        ),
         "action": {
             "type": "object",
-            "description": "Method, headers, retry and catch of a call.",
+            "description": "Method, headers, signatures, retry and catch of a call.",
             "default": {},
         },
         "input_transform": {
-            "description": "What the task is given: a template whose live leaves are "
-            '{"$": <JsonLogic>}.'
+            "description": "What the task is given, an action sends, or a subworkflow starts "
+            'with: a template whose live leaves are {"$": <JsonLogic>}.'
         },
         "output_transform": {
-            "description": "What the task leaves behind; a template over what the call answered."
+            "description": "What the task leaves behind: a template that reads the answer of a "
+            "call as `response`, the data of a subworkflow as `child`."
         },
         "timeout_seconds": {
             "type": "integer",
             "minimum": 1,
             "maximum": INT32,
-            "description": "After so many seconds it has failed.",
+            "description": "FORM: after so many seconds its time has run out, and a transition "
+            "after: timeout is taken. SYNC_ACTION: how long the call may take, at most 300. "
+            "ASYNC_ACTION: how long the answer may take; left out, 7 days.",
         },
         "due": {
-            "description": "By when it should be done, counted from its start: weeks, days, hours, "
-            "minutes.",
-            "examples": [{"days": 2}],
+            "description": "By when it should be done: a duration from its start, or a day. With a "
+            "transition after: timeout, its time runs out then.",
+            "examples": [
+                {"days": 2, "working": True},
+                {"at": {"$": {"var": "ticket.needed_on"}}, "minus": {"days": 1}},
+            ],
+        },
+        "reminder": {
+            "description": "When whoever has it is reminded.",
+            "examples": [{"before": {"hours": 4}}, {"after": {"days": 1}}],
+        },
+        "until": {
+            "description": "What a WAIT waits for: a duration from its start, or a day.",
+            "examples": [{"hours": 1}, {"at": {"$": {"var": "ticket.first_day"}}}],
+        },
+        "max_visits": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MOST_VISITS,
+            "description": "How often one ticket may come here; more is an error.",
         },
         "split": {
-            "enum": ["ONE", "ALL"],
-            "default": "ONE",
+            "enum": [split.value for split in Split],
+            "default": Split.ONE.value,
             "description": "ONE: the first transition that is true is taken. ALL: each that is.",
         },
         "join": {
-            "enum": ["ANY", "ALL"],
-            "default": "ANY",
+            "enum": [join.value for join in Join],
+            "default": Join.ANY.value,
             "description": "ANY: starts with each arrival. ALL: waits while another branch may "
             "arrive.",
         },
@@ -216,6 +243,12 @@ _TRANSITION = _group(
             "maxLength": 80,
             "description": "Key of the task it leads to; null: the end.",
         },
+        "after": {
+            "enum": [after.value for after in After],
+            "default": After.DONE.value,
+            "description": "done: it follows when the task was done. timeout: when its time ran "
+            "out.",
+        },
         "label": _text(
             "A word for the arrow, such as “declined”. The requester reads it too.", 120
         ),
@@ -229,7 +262,7 @@ _TRANSITION = _group(
             "minimum": -INT32,
             "maximum": INT32,
             "description": "The smallest is asked first. Left out: one more than the transition "
-            "before it from the same task.",
+            "before it from the same task and after the same.",
         },
         "ext_ref": _EXT_REFS,
     },
@@ -347,8 +380,12 @@ BUNDLE: _Schema = {
 
 
 def bundle_schema() -> _Schema:
-    """The JSON Schema (2020-12) of a bundle; a copy of your own."""
-    return deepcopy(BUNDLE)
+    """The JSON Schema (2020-12) of a bundle, calls and times included; a copy of your own."""
+    schema = deepcopy({**BUNDLE, "$defs": {**BUNDLE["$defs"], **DETAILS}})
+    parts = schema["$defs"]["task"]["properties"]
+    for name, detail in DETAILED.items():
+        parts[name] = {**parts[name], "$ref": f"#/$defs/{detail}"}
+    return schema
 
 
 def part(name: str) -> _Schema:

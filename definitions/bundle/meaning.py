@@ -12,13 +12,14 @@ from typing import Any
 
 from definitions import linter, moments
 from definitions.bundle.canonical import EVERYBODY, priorities
-from definitions.bundle.spelling import MOST_HINTS, did_you_mean
+from definitions.bundle.spelling import MOST_HINTS
 from definitions.bundle.structure import Bundle, Part
 from definitions.errors import Problem
-from definitions.graph import Edge, TaskNode, TaskType, WorkflowGraph
+from definitions.graph import After, Edge, TaskType, WorkflowGraph, node_of
 from definitions.layouts import asks_for_files, layout_problems
 from definitions.linter import Severity
 from definitions.logic import check_transform
+from definitions.nearest import did_you_mean
 from definitions.schemas import (
     JSON,
     UnusableSchema,
@@ -87,25 +88,20 @@ def graph_of(document: Mapping[str, Any]) -> WorkflowGraph:
     ranked = priorities(transitions)
     return WorkflowGraph(
         key=document["key"],
-        tasks={task["key"]: _node(task) for task in document.get("tasks", ())},
+        tasks={task["key"]: node_of(task) for task in document.get("tasks", ())},
         edges=tuple(
-            Edge(way.get("from"), way["to"], way.get("condition"), priority, f"{number:05}")
+            Edge(
+                source=way.get("from"),
+                target=way["to"],
+                condition=way.get("condition"),
+                priority=priority,
+                key=f"{number:05}",
+                label=way.get("label", ""),
+                after=way.get("after", After.DONE.value),
+            )
             for number, (way, priority) in enumerate(zip(transitions, ranked, strict=True))
         ),
         fields=tuple(document.get("fields", ())),
-    )
-
-
-_NODE_WORDS = (
-    "key", "title", "task_type", "split", "join", "assign", "input_schema", "output_schema",
-    "action_url", "input_transform", "output_transform", "timeout_seconds",
-)  # fmt: skip
-
-
-def _node(task: Mapping[str, Any]) -> TaskNode:
-    return TaskNode(
-        **{name: task[name] for name in _NODE_WORDS if name in task},
-        extra={name: value for name, value in task.items() if name not in _NODE_WORDS},
     )
 
 

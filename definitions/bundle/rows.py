@@ -25,9 +25,10 @@ _WORKFLOW = ("title", "description", "fields", "display_layout", "ext_ref")
 _TASK = (
     "title", "description", "task_type", "assign", "input_schema", "output_schema", "edit_layout",
     "display_layout", "action_url", "action", "input_transform", "output_transform",
-    "timeout_seconds", "due", "split", "join", "subworkflow", "ext_ref",
+    "timeout_seconds", "due", "reminder", "until", "max_visits", "split", "join", "subworkflow",
+    "ext_ref",
 )  # fmt: skip
-_TRANSITION = ("label", "condition", "ext_ref")
+_TRANSITION = ("after", "label", "condition", "ext_ref")
 _TICKET = (
     "title", "description", "category", "icon", "fields", "form_schema", "edit_layout",
     "display_layout", "title_template", "position", "ext_ref",

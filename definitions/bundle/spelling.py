@@ -5,22 +5,19 @@ respelt; the rest is a problem that says what may have been meant. Conditions, t
 and forms are left as they are.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from functools import lru_cache
 from typing import Any
 
 from definitions.bundle.format import BUNDLE, part
 from definitions.errors import Problem
+from definitions.nearest import did_you_mean, plain
 from definitions.schemas import JSON, normalise_field, pointer, steps
 from definitions.schemas.problem import Path
 from definitions.schemas.problem import Problem as SchemaProblem
 
 #: Looking for what was meant takes its time, and nobody reads more.
 MOST_HINTS = 200
-MOST_COMPARED = 300
 
 #: Names in other spellings than a change of case and signs, by kind of part.
 _OTHER_NAMES: Mapping[str, Mapping[str, str]] = {
@@ -129,35 +126,19 @@ def _field(value: JSON, path: Path, into: Respelt) -> JSON:
 
 
 def _meant(name: str, known: Mapping[str, Any], kind: str) -> str | None:
-    plain = _plain(name)
+    wanted = plain(name)
     for candidate in known:
-        if _plain(candidate) == plain:
+        if plain(candidate) == wanted:
             return candidate
-    other = _OTHER_NAMES.get(kind, {}).get(plain)
+    other = _OTHER_NAMES.get(kind, {}).get(wanted)
     return other if other in known else None
 
 
 def _word(value: str, words: list[str]) -> str:
-    return next((word for word in words if _plain(word) == _plain(value)), value)
+    return next((word for word in words if plain(word) == plain(value)), value)
 
 
 def _unknown(name: str, known: Mapping[str, Any], path: Path, *, hints: bool) -> Problem:
     shown = name if len(name) <= 60 else name[:60] + "…"
     hint = did_you_mean(name, known) or f"Possible are: {', '.join(known)}." if hints else ""
     return Problem("unknown-name", f"“{shown}” means nothing here.", pointer((*path, name)), hint)
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A hint with the nearest known word, or nothing."""
-    known = sorted(known)
-    if len(known) > MOST_COMPARED:  # then only what begins or ends alike
-        head, tail = word[:2], word[-3:]
-        known = [one for one in known if one.startswith(head) or one.endswith(tail)]
-    by_plain = {_plain(candidate): candidate for candidate in known[:MOST_COMPARED]}
-    near = get_close_matches(_plain(word)[:100], by_plain, n=1)
-    return f"Did you mean “{by_plain[near[0]]}”?" if near else ""
-
-
-@lru_cache(4096)
-def _plain(name: str) -> str:
-    return re.sub(r"[\s_$-]", "", name).casefold()

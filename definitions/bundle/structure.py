@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from definitions.bundle.format import BUNDLE, FORMAT, checker_of, part
-from definitions.bundle.spelling import Respelt, did_you_mean, respell
+from definitions.bundle.spelling import Respelt, respell
 from definitions.documents import Document
 from definitions.errors import Problem
 from definitions.linter import LONGEST_KEY
+from definitions.nearest import did_you_mean
 from definitions.schemas import JSON, pointer, steps
 from definitions.schemas.problem import Problem as SchemaProblem
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final
 
-from definitions.bundle.spelling import did_you_mean
+from definitions.nearest import did_you_mean
 from definitions.retries.errors import ERRORS, EVERYTHING, FAMILIES, is_known_error
 from definitions.retries.rules import (
     DEFAULT_RETRY,
