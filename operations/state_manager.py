@@ -17,8 +17,9 @@ from django.db.models import Max
 
 from definitions.graphs import graph_for
 from definitions.models import presets_in
-from operations import engine, jobs, store
+from operations import children, engine, jobs, store, store_runs
 from operations.assignment import choose_worker
+from operations.children import ChildFailed
 from operations.engine import RoutingError
 from operations.incidents import Incident, close_repaired, report
 from operations.models import (
@@ -26,18 +27,20 @@ from operations.models import (
     EventKind,
     TaskInstance,
     TaskStatus,
-    TicketInstance,
     WorkflowEvent,
     WorkflowInstance,
     WorkflowStatus,
 )
 from operations.steps import TaskCannotStart, carry_out, keys_by_id, progress_of
 from operations.store import Row, Step
+from operations.store_runs import DueHere
 from tenants.context import current_company_id, tenant_context
 from tenants.models import User, uuid7
 
 log = logging.getLogger(__name__)
 
+#: How much is done in a row after one change.
+MOST_IN_A_ROW = 50
 OUR_FAULT = (
     "TicketFlower itself failed here. Nothing is lost: try again, or move the ticket by hand."
 )
@@ -46,33 +49,55 @@ OUR_FAULT = (
 class WorkflowStateManager:
     """Moves one ticket on as far as it goes without a person.
 
-    `start` needs the ticket's key, everything else that of its workflow run.
+    `start` needs the ticket's key; `advance` that of its own run; `route` that of the task's.
+    What a change makes due at once, in this run or one around it or inside of it, is done right
+    after it (`follow`); the rows say so, too, and the sweeper does what is left.
     """
 
     def __init__(self, *, ticket_id: UUID | None = None, instance_id: UUID | None = None) -> None:
         self.ticket_id = ticket_id
         self.instance_id = instance_id
+        self.due: list[DueHere] = []
 
     # What can be due
 
     def start(self) -> bool:
         """Create the ticket's workflow run and start its first tasks; False: nothing was done."""
-        return self._guarded(self._start, ErrorType.WORKFLOW_CREATION, task_id=None)
+        is_done = self._guarded(self._start, ErrorType.WORKFLOW_CREATION, task_id=None)
+        self.follow()
+        return is_done
 
     def advance(self) -> bool:
-        """Route every completed task of the run that waits for it; False if one of them failed."""
+        """Do all that is due in a ticket's run and inside of it; False if any of it failed."""
         with tenant_context(current_company_id()):
-            tasks = TaskInstance.objects.filter(workflow_instance=self.instance_id)
-            waiting = tasks.waiting_to_be_routed().order_by("sequence")
-            task_ids = list(waiting.values_list("pk", flat=True))
-        outcomes = [self.route(task_id) for task_id in task_ids]  # a failed one holds up no other
+            due = store_runs.due_here(_given(self.instance_id))
+        outcomes = [self._do(one) for one in due]  # a failed one holds up no other
+        self.follow()
         return all(outcomes)
 
     def route(self, task_id: UUID) -> bool:
         """Go on from one completed task; False if there was nothing to do, or it failed."""
-        return self._guarded(
-            lambda: self._route(task_id), ErrorType.WORKFLOW_TRANSITION, task_id=task_id
-        )
+        return self._do_and_follow(DueHere("route", task_id, _given(self.instance_id)))
+
+    def open_child(self, task_id: UUID) -> bool:
+        """Begin the run inside of a SUBWORKFLOW task; False: nothing to do, or it failed."""
+        return self._do_and_follow(DueHere("child", task_id))
+
+    def finish_child(self, task_id: UUID) -> bool:
+        """Complete a SUBWORKFLOW task whose run inside is done; False as for `open_child`."""
+        return self._do_and_follow(DueHere("child_done", task_id))
+
+    def follow(self) -> None:
+        """Do what the last change made due at once.
+
+        In a row, not one inside of the other, and not for ever: a request waits for this. What is
+        left is found by the sweeper.
+        """
+        for _ in range(MOST_IN_A_ROW):
+            if not self.due:
+                return
+            self._do(self.due.pop(0))
+        self.due.clear()
 
     def assign(self, task_id: UUID) -> bool:
         """Look again for somebody to do a task that waits for a free person; False if nobody is."""
@@ -119,7 +144,7 @@ class WorkflowStateManager:
             is_done = task["status"] == TaskStatus.COMPLETED
             (step.routed if is_done else step.cancels).append(UUID(task["id"]))
         carry_out(step, pinned, decision, EventKind.MOVED, now=locked["now"], seen=seen, told=told)
-        _write(step)
+        self.due += write(step)
 
     # Lock, look, ask, write
 
@@ -133,7 +158,7 @@ class WorkflowStateManager:
         decision = engine.start(pinned.graph, data, now=ticket["now"])
         step = Step(_new_run(ticket, pinned.id, data), ticket["id"])
         carry_out(step, pinned, decision, EventKind.STARTED, now=ticket["now"])
-        _write(step)
+        self.due += write(step)
         self._went_on(ticket["has_open_error"], None)
         return True
 
@@ -159,9 +184,44 @@ class WorkflowStateManager:
         )
         step = Step(run, run["ticket_id"], routed=[task_id])
         carry_out(step, pinned, decision, EventKind.ROUTED, now=run["now"], seen=seen, source=done)
-        _write(step)
+        self.due += write(step)
         self._went_on(seen["has_open_error"], task_id)
         return True
+
+    def _open_child(self, task_id: UUID) -> bool:
+        begun = children.begin(task_id)
+        if begun is None:
+            return False
+        self.ticket_id = begun.step.ticket_id
+        self.due += write(begun.step)
+        children.wait_for_it(begun.step)
+        self._went_on(begun.has_open_error, task_id)
+        return True
+
+    def _finish_child(self, task_id: UUID) -> bool:
+        task = children.give_back(task_id)
+        if task is None:
+            return False
+        self.ticket_id = task["ticket_id"]
+        self.due.append(DueHere("route", task_id, task["workflow_instance_id"]))
+        self._went_on(task["has_open_error"], task_id)
+        return True
+
+    # One piece of work after the other
+
+    def _do_and_follow(self, work: DueHere) -> bool:
+        is_done = self._do(work)
+        self.follow()
+        return is_done
+
+    def _do(self, work: DueHere) -> bool:
+        verb, error_type = {
+            "route": (self._route, ErrorType.WORKFLOW_TRANSITION),
+            "child": (self._open_child, ErrorType.TASK_UPDATE),
+            "child_done": (self._finish_child, ErrorType.TASK_UPDATE),
+        }[work.kind]
+        self.instance_id = work.run_id or self.instance_id
+        return self._guarded(lambda: verb(work.task_id), error_type, task_id=work.task_id)
 
     # When it goes wrong, and when it is right again
 
@@ -182,6 +242,8 @@ class WorkflowStateManager:
             incident = Incident(
                 ErrorType.TASK_CREATION, task_id, "task_cannot_start", error.message
             )
+        except ChildFailed as error:
+            incident = Incident(error_type, task_id, error.code, error.message, error.trace)
         except OperationalError:
             # The database is busy or gone: nothing a person could repair. The rows still say what
             # is to do, and the sweeper comes back to them.
@@ -193,15 +255,15 @@ class WorkflowStateManager:
                 error_type, task_id, "internal", OUR_FAULT, stack_trace=traceback.format_exc()
             )
         with tenant_context(current_company_id()):
-            if ticket_id := self._ticket_id():
+            if ticket_id := self._ticket_id(task_id):
                 report(ticket_id, incident)
         return False
 
-    def _ticket_id(self) -> UUID | None:
-        if self.ticket_id:
+    def _ticket_id(self, task_id: UUID | None) -> UUID | None:
+        if self.ticket_id or task_id is None:
             return self.ticket_id
-        tickets = TicketInstance.objects.filter(workflow=_given(self.instance_id))
-        return tickets.values_list("pk", flat=True).first()
+        tasks = TaskInstance.objects.filter(pk=task_id)
+        return tasks.values_list("ticket_id", flat=True).first()
 
     def _went_on(self, has_open_error: bool, task_id: UUID | None) -> None:
         """The re-run has succeeded: close what it repaired."""
@@ -209,11 +271,19 @@ class WorkflowStateManager:
             close_repaired(_given(self.ticket_id), task_id)
 
 
-def _write(step: Step) -> None:
-    """Carry out a decision, and put the calls that it starts into the queue with it."""
+def write(step: Step) -> list[DueHere]:
+    """Carry out a decision, with the jobs for the calls that it starts.
+
+    Returns what else is due at once.
+    """
     store.write(step)
     for task_id in step.calls:
         jobs.enqueue("call", task_id)
+    due = [DueHere("child", task_id) for task_id in step.children]
+    around = step.instance["parent_task_id"]
+    if around and step.instance["w_status"] == WorkflowStatus.COMPLETED:
+        due.append(DueHere("child_done", around))
+    return due
 
 
 def _given(key: UUID | None) -> UUID:

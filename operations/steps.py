@@ -140,7 +140,6 @@ def _start_task(
     if node.task_type in ACTION_TYPES:
         step.calls.append(task["id"])
     if node.task_type == TaskType.SUBWORKFLOW:
-        task["wakes_at"] = now
         step.children.append(task["id"])
     step.tasks.append(task)
     if choice:

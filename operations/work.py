@@ -10,7 +10,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from operations import actions
-from operations.models import TaskInstance
+from operations.models import TaskInstance, WorkflowInstance
 from operations.state_manager import WorkflowStateManager
 from tenants.context import current_company_id, tenant_context
 
@@ -31,6 +31,12 @@ def _route(task_id: UUID) -> bool:
     return manager.route(task_id)
 
 
+def _child_done(run_id: UUID) -> bool:
+    with tenant_context(current_company_id()):
+        task_id = WorkflowInstance.objects.values_list("parent_task_id", flat=True).get(pk=run_id)
+    return task_id is not None and WorkflowStateManager().finish_child(task_id)
+
+
 KINDS: dict[str, Callable[[UUID], bool]] = {
     "start": lambda ticket_id: WorkflowStateManager(ticket_id=ticket_id).start(),
     "route": _route,
@@ -38,4 +44,6 @@ KINDS: dict[str, Callable[[UUID], bool]] = {
     "call": actions.carry_out,
     "lost": actions.recover,
     "callback": actions.apply_callback,
+    "child": lambda task_id: WorkflowStateManager().open_child(task_id),
+    "child_done": _child_done,
 }

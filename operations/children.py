@@ -1,0 +1,235 @@
+"""Runs inside of runs: what a SUBWORKFLOW task begins, and what it gets back.
+
+Each verb here is one transaction of `WorkflowStateManager`, which locks, guards and goes on. The
+rows say what is to do: a task that waits without a run inside of it (`wakes_at`), and a run that is
+done while the task around it still waits.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from definitions import logic
+from definitions.graph import TICKET, TaskNode, TaskType
+from definitions.graphs import PinnedGraph, graph_for
+from definitions.models import WorkflowDefinition
+from definitions.schemas import Problem, check_storable, problems, schema_from_fields
+from operations import engine, store, store_runs
+from operations.engine import RoutingError
+from operations.models import EventKind, TaskInstance, TaskStatus, WorkflowInstance, WorkflowStatus
+from operations.steps import TaskCannotStart, carry_out
+from operations.store import Row, Step
+from tenants.models import uuid7
+
+#: How many workflows one may run inside of. One that runs itself stops there.
+MOST_DEPTH = 5
+#: How many runs one ticket may have, those that are over included: stops what splits without end.
+MOST_RUNS = 1000
+#: How many problems of a value one message names.
+MOST_TOLD = 5
+
+
+class ChildFailed(Exception):
+    """A run inside cannot begin, or what it gave is of no use; `message` is for a ticket admin."""
+
+    def __init__(self, code: str, message: str, trace: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.code, self.message, self.trace = code, message, trace
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A run that begins inside of a task. `has_open_error`: something stops the ticket."""
+
+    step: Step
+    has_open_error: bool
+
+
+def begin(task_id: UUID) -> Begun | None:
+    """Create the run inside of a SUBWORKFLOW task and start its first tasks; None: nothing to do.
+
+    Raises:
+        ChildFailed: there is no such workflow, it cannot take what it is given, or is too deep.
+    """
+    task = store.lock_task(task_id)
+    if task is None or not _waits_for_its_run(task):
+        return None
+    family = store_runs.look_at_family(task["root_id"], task_id)
+    if family["opened"]:
+        return None
+    node = graph_for(task["workflow_definition_id"]).graph.tasks[task["key"]]
+    _must_not_be_too_much(node, task["depth"] + 1, family["runs"])
+    pinned = _published(node)
+    given = task["input_data"]
+    _must_fit(node, pinned, given)
+    step = Step(_new_child(task, family, pinned, given), task["ticket_id"])
+    _start(step, node, pinned, task)
+    return Begun(step, family["has_open_error"])
+
+
+def wait_for_it(step: Step) -> None:
+    """The task around the run that `begin` made waits for nothing but its end."""
+    task_id = step.instance["parent_task_id"]
+    TaskInstance.objects.filter(pk=task_id).update(
+        wakes_at=None, started_at=step.instance["started_at"]
+    )
+
+
+def give_back(task_id: UUID) -> Row | None:
+    """Complete a SUBWORKFLOW task with what the run inside of it came to; None: nothing to do.
+
+    Returns the task as it was, with `has_open_error` of its ticket.
+
+    Raises:
+        ChildFailed: the output cannot be made, or is not what the task promises.
+    """
+    task = store.lock_task(task_id)
+    if task is None or not _is_pending(task):
+        return None
+    runs = WorkflowInstance.objects.filter(parent_task=task_id, w_status=WorkflowStatus.COMPLETED)
+    done = runs.values_list("workflow_data", "root__tickets__has_open_error").first()
+    if done is None:
+        return None
+    data, has_open_error = done
+    node = graph_for(task["workflow_definition_id"]).graph.tasks[task["key"]]
+    output = _output(node, data, task)
+    row = TaskInstance(pk=task["id"], t_status=task["t_status"])
+    row.succeed(output)
+    is_changed = store.change_task(
+        task=task["id"],
+        was=task["t_status"],
+        t_status=row.t_status,
+        assigned_to=None,
+        output=output,
+        key=task["key"],
+        event_id=uuid7(),
+        kind=EventKind.TASK_COMPLETED,
+        actor=None,
+        actor_kind="SYSTEM",
+        actor_label="TicketFlower",
+        reason="",
+        detail={},
+    )
+    return {**task, "has_open_error": has_open_error} if is_changed else None
+
+
+# What a run inside begins with
+
+
+def _waits_for_its_run(task: Row) -> bool:
+    is_due: bool = task["wakes_at"] is not None and task["wakes_at"] <= task["now"]
+    return is_due and _is_pending(task)
+
+
+def _is_pending(task: Row) -> bool:
+    is_one = task["task_type"] == TaskType.SUBWORKFLOW
+    goes_on = task["w_status"] == WorkflowStatus.IN_PROGRESS
+    return is_one and goes_on and bool(task["t_status"] == TaskStatus.PENDING)
+
+
+def _must_not_be_too_much(node: TaskNode, depth: int, runs: int) -> None:
+    if depth > MOST_DEPTH:
+        raise ChildFailed(
+            "too_deep",
+            f"“{node.label}” would start a workflow inside of {depth} others, and {MOST_DEPTH} is "
+            "the limit. It seems that a workflow runs itself: mend the workflow, or move the "
+            "ticket to another task.",
+        )
+    if runs >= MOST_RUNS:
+        raise ChildFailed(
+            "too_many_runs",
+            f"This ticket has started {MOST_RUNS} workflows inside of its own, which is the limit. "
+            "Move it to another task, or cancel it.",
+        )
+
+
+def _published(node: TaskNode) -> PinnedGraph:
+    """The version that is published now; the run stays on it, whatever is published later."""
+    key = node.extra.get("subworkflow") or ""
+    versions = WorkflowDefinition.objects.published().filter(key=key)
+    version_id = versions.values_list("pk", flat=True).first()
+    if version_id is None:
+        raise ChildFailed(
+            "no_subworkflow",
+            f"“{node.label}” runs the workflow “{key}”, and no version of it is published. "
+            "Publish one and try again, or move the ticket to another task.",
+        )
+    return graph_for(version_id)
+
+
+def _must_fit(node: TaskNode, pinned: PinnedGraph, given: Any) -> None:
+    """More than the workflow asks for is no harm; whoever asks may know more."""
+    wrong = problems(schema_from_fields(pinned.graph.fields, closed=False), given)
+    if wrong:
+        raise ChildFailed(
+            "unfit_input",
+            f"“{node.label}” cannot start “{pinned.title}” with what it is given: "
+            f"{_told(wrong, pinned)}",
+        )
+
+
+def _told(wrong: Sequence[Problem], pinned: PinnedGraph | None = None) -> str:
+    """“Amount”: Please fill this in."""
+    labels = {f"/{one.name}": one.label for one in pinned.graph.declared_fields()} if pinned else {}
+    parts = (
+        f"“{labels.get(one.path) or one.path.lstrip('/') or 'the whole'}”: {one.message}"
+        for one in wrong[:MOST_TOLD]
+    )
+    return " ".join(parts)
+
+
+def _new_child(task: Row, family: Row, pinned: PinnedGraph, given: Any) -> Row:
+    run = WorkflowInstance(id=uuid7())
+    run.start()
+    return {
+        "id": run.pk,
+        "root_id": task["root_id"],
+        "parent_task_id": task["id"],
+        "depth": task["depth"] + 1,
+        "workflow_definition_id": pinned.id,
+        "w_status": run.w_status,
+        "workflow_data": {TICKET: given},
+        "current_task_id": None,
+        "last_task_sequence": 0,
+        "last_event_sequence": family["last_event_sequence"],
+        "created_by_id": family["created_by_id"],
+        "started_at": task["now"],
+        "completed_at": None,
+        "held_at": None,
+    }
+
+
+def _start(step: Step, node: TaskNode, pinned: PinnedGraph, task: Row) -> None:
+    now, data = task["now"], step.instance["workflow_data"]
+    try:
+        decision = engine.start(pinned.graph, data, now=now)
+        told = {"task_id": task["id"]}
+        carry_out(step, pinned, decision, EventKind.STARTED, now=now, told=told)
+    except RoutingError as error:
+        message = f"“{node.label}” cannot start “{pinned.title}”: {error.message}"
+        raise ChildFailed(error.code, message, error.trace) from error
+    except TaskCannotStart as error:
+        message = f"“{node.label}” cannot start “{pinned.title}”: {error.message}"
+        raise ChildFailed("task_cannot_start", message) from error
+
+
+# What it gives back
+
+
+def _output(node: TaskNode, data: Any, task: Row) -> Any:
+    output = data
+    if node.output_transform is not None:
+        try:
+            output = logic.transform(node.output_transform, {"child": data}, now=task["now"])
+        except logic.LogicError as error:
+            message = f"The output of “{node.label}” cannot be made: {error}"
+            raise ChildFailed("transform", message) from error
+    output = {} if output is None else output
+    if wrong := check_storable(output):
+        message = f"The output of “{node.label}” cannot be kept: {wrong[0].message}"
+        raise ChildFailed("too_large", message)
+    if node.output_schema is not None and (wrong := problems(node.output_schema, output)):
+        message = f"The output of “{node.label}” is not what the step promises: {_told(wrong)}"
+        raise ChildFailed("schema", message)
+    return output
