@@ -86,7 +86,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
    ORDER BY w.completed_at LIMIT p_limit)
   UNION ALL
   (SELECT n.company_id, 'notice', n.id, n.created_at FROM public.notices n
-   WHERE n.sent_at IS NULL AND n.failures < 10 ORDER BY n.created_at LIMIT p_limit)
+   WHERE n.sent_at IS NULL AND n.failures < 10 AND (n.next_try_at IS NULL OR n.next_try_at <= now())
+   ORDER BY n.created_at LIMIT p_limit)
   UNION ALL
   (WITH waiting AS MATERIALIZED (
      SELECT k.company_id AS company, k.id, k.created_at, coalesce(d.assign ->> 'company_role', '') AS role

@@ -18,7 +18,11 @@ class NoticeKind(models.TextChoices):
 
 
 class Notice(TenantOwned):
-    """One mail to one person. `about` makes it one: the same twice is written once."""
+    """One mail to one person. `about` makes it one: the same twice is written once.
+
+    Whoever sends it moves `next_try_at` first: until then nobody else tries, whatever becomes of
+    the first.
+    """
 
     person = owned_by(User, "notices")
     kind = models.CharField(max_length=20, choices=NoticeKind.choices)
@@ -29,6 +33,7 @@ class Notice(TenantOwned):
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True)
     failures = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True)
 
     class Meta(TenantOwned.Meta):
         db_table = "notices"
