@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
 
+from operations import store
 from operations.history import append_event, locked_ticket
 from operations.models import (
     ErrorType,
@@ -19,6 +19,7 @@ from operations.models import (
     TicketError,
     TicketInstance,
 )
+from operations.notices import tell_of_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,21 @@ def report(ticket_id: UUID, incident: Incident) -> None:
 
     One open error per place: the same place failing again is another attempt. Nothing is written
     when the ticket has left the place meanwhile: somebody cancelled it, or another try succeeded.
+    The first error of its kind is told to the ticket admins by mail.
     """
     with transaction.atomic():
         ticket = locked_ticket(ticket_id)
         task = TaskInstance.objects.get(pk=incident.task_id) if incident.task_id else None
         if has_gone_on(ticket, task):
             return
-        if not _is_another_attempt(ticket, incident):
-            _create(ticket, incident)
+        fingerprint = _fingerprint(ticket, incident)
+        store.lock_kind_of_error(fingerprint)
+        of_its_kind = TicketError.objects.filter(fingerprint=fingerprint).unresolved()
+        is_first = not of_its_kind.exists()
+        if not _is_another_attempt(ticket, incident, fingerprint):
+            _create(ticket, incident, fingerprint)
+        if is_first:
+            tell_of_first(of_its_kind.get())
         TicketInstance.objects.filter(pk=ticket.pk).update(has_open_error=True)
         append_event(
             ticket,
@@ -90,7 +98,7 @@ def close_all(ticket_id: UUID, *, by: str, notes: str) -> None:
 
 
 def _close(error: TicketError, by: str, notes: str) -> None:
-    error.rerun_succeeded_at = error.resolved_at = timezone.now()
+    error.rerun_succeeded_at = error.resolved_at = store.clock()
     error.resolved_by_label = by
     error.resolve(notes)
     error.save()
@@ -102,7 +110,7 @@ def tell_whether_any_is_open(ticket_id: UUID) -> None:
     TicketInstance.objects.filter(pk=ticket_id).update(has_open_error=is_open)
 
 
-def _is_another_attempt(ticket: TicketInstance, incident: Incident) -> bool:
+def _is_another_attempt(ticket: TicketInstance, incident: Incident, fingerprint: str) -> bool:
     same_place = TicketError.objects.filter(
         ticket=ticket, task_id=incident.task_id, error_type=incident.error_type
     )
@@ -112,15 +120,15 @@ def _is_another_attempt(ticket: TicketInstance, incident: Incident) -> bool:
         trace=list(incident.trace),
         detail=dict(incident.detail),
         stack_trace=incident.stack_trace,
-        fingerprint=_fingerprint(ticket, incident),
+        fingerprint=fingerprint,
         attempts=F("attempts") + 1,
-        last_seen_at=timezone.now(),
+        last_seen_at=store.clock(),
         rerun_succeeded_at=None,
     )
     return bool(changed)
 
 
-def _create(ticket: TicketInstance, incident: Incident) -> None:
+def _create(ticket: TicketInstance, incident: Incident, fingerprint: str) -> None:
     TicketError.objects.create(
         ticket=ticket,
         task_id=incident.task_id,
@@ -130,7 +138,8 @@ def _create(ticket: TicketInstance, incident: Incident) -> None:
         trace=list(incident.trace),
         detail=dict(incident.detail),
         stack_trace=incident.stack_trace,
-        fingerprint=_fingerprint(ticket, incident),
+        fingerprint=fingerprint,
+        last_seen_at=store.clock(),
     )
 
 

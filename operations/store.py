@@ -31,6 +31,12 @@ def ask(sql: str, values: Mapping[str, Any]) -> list[Row]:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def clock() -> datetime:
+    """What time it is in the database: the one clock that all processes share."""
+    now: datetime = ask("SELECT clock_timestamp() AS now", {})[0]["now"]
+    return now
+
+
 # --- Submitting ------------------------------------------------------------------------------------
 
 _NEW_TICKET = """
@@ -176,6 +182,16 @@ def lock_assignments() -> None:
     ask(_LOCK_ASSIGNMENTS, {})
 
 
+_LOCK_KIND_OF_ERROR = (
+    "SELECT pg_advisory_xact_lock(hashtextextended('error ' || %(company)s || %(fingerprint)s, 0))"
+)
+
+
+def lock_kind_of_error(fingerprint: str) -> None:
+    """So that of two errors of a new kind at once only one is the first; after the ticket's lock."""
+    ask(_LOCK_KIND_OF_ERROR, {"fingerprint": fingerprint})
+
+
 def look(instance_id: UUID) -> Row:
     """What is under way in a locked run: {tasks: [...], visits: {definition id: n}, arrivals: [...],
     has_open_error}; takes the company's assignment lock."""
@@ -194,28 +210,30 @@ def _decoded(row: Row, *columns: str) -> Row:
 
 # Who is free is said once more in app_due_work (migration 0003), over all companies.
 _CANDIDATES = """
-SELECT u.id, u.first_name || ' ' || u.last_name AS name, coalesce(l.open_tasks, 0) AS open,
-  u.is_available, u.open_task_limit AS most,
-  u.is_available AND (u.open_task_limit IS NULL OR coalesce(l.open_tasks, 0) < u.open_task_limit) AS is_free
+SELECT u.id, u.first_name || ' ' || u.last_name AS name, n.open, u.is_available, u.open_task_limit AS most,
+  u.is_available AND (u.open_task_limit IS NULL OR n.open < u.open_task_limit) AS is_free
 FROM users u
 JOIN users_groups m ON m.company_id = u.company_id AND m.user_id = u.id
 JOIN auth_group g ON g.id = m.group_id AND g.name = 'task_worker'
 LEFT JOIN worker_loads l ON l.company_id = u.company_id AND l.user_id = u.id
+CROSS JOIN LATERAL (SELECT coalesce((%(given)s::jsonb ->> u.id::text)::int, 0) AS now_given) j
+CROSS JOIN LATERAL (SELECT coalesce(l.open_tasks, 0) + j.now_given AS open) n
 WHERE u.company_id = %(company)s AND u.is_active AND (%(role)s = '' OR EXISTS (
   SELECT FROM company_roles r
   JOIN users_groups rm ON rm.company_id = r.company_id AND rm.group_id = r.group_id AND rm.user_id = u.id
   WHERE r.company_id = u.company_id AND r.key = %(role)s))
-ORDER BY is_free DESC, open, l.last_assigned_at NULLS FIRST, u.id
+ORDER BY is_free DESC, open, j.now_given, l.last_assigned_at NULLS FIRST, u.id
 LIMIT 5
 """
 
 
-def candidates(company_role: str) -> list[Row]:
+def candidates(company_role: str, given: Mapping[str, int]) -> list[Row]:
     """The five task workers nearest to getting a task, the one who gets it first.
 
-    `company_role` "" means every task worker. Rows: {id, name, open, is_available, most, is_free}.
+    `company_role` "" means every task worker. `given`: how many tasks a person (id as text) gets by what
+    is being decided and is not written yet. Rows: {id, name, open, is_available, most, is_free}.
     """
-    return ask(_CANDIDATES, {"role": company_role})
+    return ask(_CANDIDATES, {"role": company_role, "given": as_json(given)})
 
 
 # --- Writing ----------------------------------------------------------------------------------------

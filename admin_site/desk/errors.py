@@ -217,7 +217,7 @@ class ErrorDesk(ReadOnly):
         reason = reason_form.cleaned_data["reason"]
         try:
             with transaction.atomic():
-                services.retry_error(person, error, reason=reason, output=form.value)
+                services.retry_error(person, error, reason=reason, correction=form.value)
         except AnswersInvalid as refused:
             form.show_problems(refused.problems)
             return False

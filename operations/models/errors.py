@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django_fsm import FSMField, transition
 
 from definitions.models import owned_by
@@ -50,7 +51,7 @@ class TicketError(TenantOwned):
     reviewed_by = owned_by(User, "+", null=True)
     resolved_by_label = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    last_seen_at = models.DateTimeField(auto_now_add=True)
+    last_seen_at = models.DateTimeField(default=timezone.now)
     reviewed_at = models.DateTimeField(null=True)
     retry_asked_at = models.DateTimeField(null=True)
     rerun_succeeded_at = models.DateTimeField(null=True)

@@ -7,7 +7,15 @@ verbs wait for each other.
 """
 
 from operations.services.comments import add_comment
-from operations.services.repair import resolve_error, retry_error, review_error
+from operations.services.repair import (
+    Correctable,
+    can_be_skipped,
+    correctable,
+    resolve_error,
+    retry_error,
+    review_error,
+    skip_error,
+)
 from operations.services.tasks import (
     complete_task,
     reassign_task,
@@ -25,9 +33,12 @@ from operations.services.tickets import (
 )
 
 __all__ = [
+    "Correctable",
     "add_comment",
+    "can_be_skipped",
     "cancel_ticket",
     "complete_task",
+    "correctable",
     "hold_ticket",
     "lock_tickets",
     "move_ticket",
@@ -37,6 +48,7 @@ __all__ = [
     "retry_error",
     "review_error",
     "save_draft",
+    "skip_error",
     "start_task",
     "submit_ticket",
     "take_task",

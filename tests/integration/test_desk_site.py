@@ -1076,7 +1076,7 @@ def test_each_tab_of_stopped_tickets_has_a_heading_of_its_own(
     error = stopped(acme, offer)
     assert "Nothing had to be repaired yet" in text_of(tara.get(f"{ERRORS}?state=repaired"))
     with tenant_context(acme.company):
-        retry_error(acme.tara, error, output={"decision": "yes"})
+        retry_error(acme.tara, error, reason="Meant yes", correction={"decision": "yes"})
 
     words = text_of(tara.get(f"{ERRORS}?state=repaired"))
 
@@ -1231,7 +1231,7 @@ def test_retried_by_somebody_else_in_between_is_told_and_not_done_twice(
 ) -> None:
     error = stopped(acme, offer)
     with tenant_context(acme.company):
-        retry_error(acme.tara, error, output={"decision": "yes"})
+        retry_error(acme.tara, error, reason="Meant yes", correction={"decision": "yes"})
 
     response = tara.post(page(error, "retry"), {"reason": ""})
 

@@ -435,9 +435,9 @@ def test_an_error_is_resolved_by_the_ticket_going_on_and_not_by_a_button(office:
     review_error(office.tara, error)
     with pytest.raises(DomainError, match="still stands still"):
         resolve_error(office.tara, error, notes="done")
-    assert retry_error(office.tara, error).error_status == "REVIEWED"
+    assert retry_error(office.tara, error, reason="Once more").error_status == "REVIEWED"
 
-    mended = retry_error(office.tara, error, reason="Meant yes", output={"answer": "yes"})
+    mended = retry_error(office.tara, error, reason="Meant yes", correction={"answer": "yes"})
 
     assert (mended.error_status, mended.resolution_notes) == ("RESOLVED", "Meant yes")
     assert the_open_task(ticket).task_definition.key == "pay"
@@ -447,7 +447,7 @@ def test_an_error_is_resolved_by_the_ticket_going_on_and_not_by_a_button(office:
 def test_the_same_place_failing_again_is_one_error_with_two_attempts(office: Firm):
     ticket, error = a_stopped_ticket(office)
 
-    retry_error(office.tara, error)
+    retry_error(office.tara, error, reason="Once more")
 
     assert TicketError.objects.get(ticket=ticket).attempts == 2
 
@@ -476,7 +476,7 @@ def test_a_retry_on_hold_is_done_when_the_ticket_goes_on(office: Firm):
     ticket, error = a_stopped_ticket(office)
     hold_ticket(office.tara, ticket, reason="Budget")
 
-    still = retry_error(office.tara, error, reason="Meant yes", output={"answer": "yes"})
+    still = retry_error(office.tara, error, reason="Meant yes", correction={"answer": "yes"})
     assert still.error_status == "NEW"
     resume_ticket(office.tara, ticket)
 
