@@ -5,12 +5,16 @@ longest.
 would drown. Nobody free is an answer too: the task waits, visibly, and the sweeper asks again.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from operations import store
 from operations.store import Row
+
+NOBODY: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +27,15 @@ class Choice:
     considered: list[dict[str, Any]]
 
 
-def choose_worker(assign: dict[str, Any]) -> Choice:
+def choose_worker(assign: dict[str, Any], given: Mapping[str, int] = NOBODY) -> Choice:
     """Pick a person for a task; `assign` is that of its definition ({"company_role": key} or {}).
 
-    The caller holds the company's assignment lock (`store.look`), so that two tickets never count
-    the same free place.
+    `given`: how many tasks people get by the same decision, by their id as text: the branches of
+    one ticket must not count the same free place. So that two tickets never do, the caller holds
+    the company's assignment lock (`store.look`).
     """
     role = str(assign.get("company_role") or "")
-    rows = store.candidates(role)
+    rows = store.candidates(role, given)
     considered = [
         {"id": str(row["id"]), "name": row["name"], "open": row["open"], "why_not": _why_not(row)}
         for row in rows

@@ -1,5 +1,6 @@
 """From a decision of the engine to the rows that it changes."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -125,7 +126,7 @@ def _start_task(
     definition_id = pinned.task_ids[start.task_key]
     visits[str(definition_id)] = visits.get(str(definition_id), 0) + 1
     step.instance["last_task_sequence"] += 1
-    choice = choose_worker(dict(node.assign)) if node.task_type == "FORM" else None
+    choice = _choose_worker(step, node) if node.task_type == TaskType.FORM else None
     task = {
         "id": uuid7(),
         "task_definition_id": definition_id,
@@ -144,6 +145,11 @@ def _start_task(
     step.tasks.append(task)
     if choice:
         tell_assignment(step, task["id"], start.task_key, choice)
+
+
+def _choose_worker(step: Step, node: TaskNode) -> Choice:
+    given = Counter(str(task["assigned_to_id"]) for task in step.tasks if task["assigned_to_id"])
+    return choose_worker(dict(node.assign), given)
 
 
 def _finish(step: Step, now: datetime) -> None:
