@@ -18,8 +18,10 @@ from operations.models import (
     TaskStatus,
     TicketError,
     TicketInstance,
+    WorkflowStatus,
 )
 from operations.notices import tell_of_first
+from operations.store import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ def report(ticket_id: UUID, incident: Incident) -> None:
     """
     with transaction.atomic():
         ticket = locked_ticket(ticket_id)
-        task = TaskInstance.objects.get(pk=incident.task_id) if incident.task_id else None
+        tasks = TaskInstance.objects.select_related("workflow_instance")
+        task = tasks.get(pk=incident.task_id) if incident.task_id else None
         if has_gone_on(ticket, task):
             return
         fingerprint = _fingerprint(ticket, incident)
@@ -76,7 +79,9 @@ def has_gone_on(ticket: TicketInstance, task: TaskInstance | None) -> bool:
         return True
     if task is None:
         return ticket.workflow_id is not None
-    return task.routed_at is not None or task.t_status == TaskStatus.CANCELLED
+    is_left = task.routed_at is not None or task.t_status == TaskStatus.CANCELLED
+    # What was done in a run that was cancelled with the task around it leads nowhere.
+    return is_left or task.workflow_instance.w_status == WorkflowStatus.CANCELLED
 
 
 def close_repaired(ticket_id: UUID, task_id: UUID | None) -> None:
@@ -95,6 +100,18 @@ def close_all(ticket_id: UUID, *, by: str, notes: str) -> None:
     for error in TicketError.objects.filter(ticket=ticket_id).unresolved():
         _close(error, by, notes)
     tell_whether_any_is_open(ticket_id)
+
+
+def close_left_behind(run: Row, *, by: str, notes: str) -> None:
+    """Resolve the errors of places that a ticket has left because somebody moved it in the run
+    `run`, which is inside of another: there and further inside. The task around waits again, too.
+    """
+    ticket = TicketInstance.objects.get(pk=run["ticket_id"])
+    errors = TicketError.objects.filter(ticket=ticket.pk).unresolved()
+    for error in errors.select_related("task__workflow_instance"):
+        if error.task_id == run["parent_task_id"] or has_gone_on(ticket, error.task):
+            _close(error, by, notes)
+    tell_whether_any_is_open(ticket.pk)
 
 
 def _close(error: TicketError, by: str, notes: str) -> None:
@@ -145,11 +162,12 @@ def _create(ticket: TicketInstance, incident: Incident, fingerprint: str) -> Non
 
 def _fingerprint(ticket: TicketInstance, incident: Incident) -> str:
     """Equal for equal causes at the same step of the same workflow, in whatever version."""
-    tasks = TaskInstance.objects.select_related("task_definition")
+    tasks = TaskInstance.objects.select_related("task_definition__workflow")
     task = tasks.filter(pk=incident.task_id).first() if incident.task_id else None
     step = task.task_definition.key if task else ""
+    workflow = task.task_definition.workflow if task else ticket.ticket_type.workflow
     cause = (
-        ticket.ticket_type.workflow.key,
+        workflow.key,
         step,
         incident.error_type,
         incident.code,

@@ -239,7 +239,7 @@ def _correct(actor: User, error: TicketError, correction: Answers) -> None:
         correction = must_fit(found.schema, correction, found.layout)
     else:
         must_be_storable(correction)
-    if found.kind == "submission":
+    if error.task_id is None:
         TicketInstance.objects.filter(pk=error.ticket_id).update(ticket_data=correction)
     else:
         column = "output_data" if found.kind == "answer" else "input_data"

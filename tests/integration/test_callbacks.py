@@ -9,6 +9,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from operations import actions
+from operations.actions import calling
 from operations.models import CallbackToken, TaskAttempt, TicketError, TicketInstance, WorkflowEvent
 from operations.outgoing import signatures
 from operations.services import cancel_ticket, hold_ticket, resume_ticket
@@ -125,12 +127,11 @@ def test_an_answer_during_a_hold_waits_for_its_turn(acme: Firm, erp: Target):
 
 
 def test_an_answer_before_the_call_has_returned_waits_for_it(acme: Firm, erp: Target):
-    from operations.actions import calling
-
     with tenant_context(acme.company):
         kind = a_flow(acme, task_type="ASYNC_ACTION", action_url=erp.url("/ok"))
         ticket = ordered(acme, kind)
-        task, begun = task_of(ticket), []
+        task = task_of(ticket)
+        begun: list[Any] = []
         calling._begin(task.pk, begun)
         outcome = calling._made(begun[0])
     address = erp.calls("/ok")[-1].headers["callback-url"]
@@ -148,8 +149,6 @@ def test_no_answer_in_time_is_an_error_like_any_other(acme: Firm, erp: Target):
     ticket, address = asked(acme, erp, timeout_seconds=3600)
     with tenant_context(acme.company):
         let_time_pass()
-        from operations import actions
-
         actions.expire(task_of(ticket).pk)
         error = TicketError.objects.get(ticket=ticket)
         assert error.code == "callback_expired"
@@ -192,7 +191,8 @@ def test_where_a_signature_is_asked_for_only_a_fresh_and_right_one_counts(acme: 
     key, body, now = signatures.key_of("whsec_c2VjcmV0"), b'{"order": 7}', int(time.time())
 
     def signed(key: bytes, at: int) -> int:
-        return send(address, body, **signatures.signed_headers(key, "m1", body, at)).status_code
+        headers = signatures.signed_headers(key, "m1", body, at)
+        return int(send(address, body, **headers).status_code)
 
     assert send(address, body).status_code == 401
     assert signed(b"other", now) == 401
