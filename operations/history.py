@@ -6,7 +6,13 @@ from uuid import UUID
 from django.db.models import F, Max
 
 from operations import store
-from operations.models import EventKind, TicketInstance, WorkflowEvent, WorkflowInstance
+from operations.models import (
+    EventKind,
+    TaskInstance,
+    TicketInstance,
+    WorkflowEvent,
+    WorkflowInstance,
+)
 from tenants.audit import row_id
 from tenants.models import User
 
@@ -26,7 +32,10 @@ def locked_ticket(ticket_id: UUID) -> TicketInstance:
 
 
 def append_event(ticket: TicketInstance, kind: EventKind, **values: Any) -> WorkflowEvent:
-    """Write one line of history outside the hot path; the caller holds the ticket or its run."""
+    """Write one line of history outside the hot path; the caller holds the ticket or its run.
+
+    What is told of a task belongs to the task's run, which may be inside of the ticket's own.
+    """
     if ticket.workflow_id:
         WorkflowInstance.objects.filter(pk=ticket.workflow_id).update(
             last_event_sequence=F("last_event_sequence") + 1
@@ -38,11 +47,16 @@ def append_event(ticket: TicketInstance, kind: EventKind, **values: Any) -> Work
         sequence = (ticket.events.aggregate(last=Max("sequence"))["last"] or 0) + 1
     return WorkflowEvent.objects.create(
         ticket=ticket,
-        workflow_instance_id=ticket.workflow_id,
+        workflow_instance_id=_run_of(values.get("task_id")) or ticket.workflow_id,
         sequence=sequence,
         kind=kind,
         **values,
     )
+
+
+def _run_of(task_id: UUID | None) -> UUID | None:
+    tasks = TaskInstance.objects.filter(pk=task_id) if task_id else TaskInstance.objects.none()
+    return tasks.values_list("workflow_instance_id", flat=True).first()
 
 
 def tell(

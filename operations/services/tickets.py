@@ -10,11 +10,18 @@ from django.utils import timezone
 
 from definitions.graphs import graph_for
 from definitions.models import TicketDefinition
-from operations import store
+from operations import store, store_runs
 from operations.errors import AnswersInvalid
 from operations.history import locked_ticket, tell
-from operations.incidents import close_all
-from operations.models import EventKind, TicketInstance, WorkflowInstance, WorkflowStatus
+from operations.incidents import close_all, close_left_behind
+from operations.models import (
+    LIVE_TASK,
+    EventKind,
+    TaskInstance,
+    TicketInstance,
+    WorkflowInstance,
+    WorkflowStatus,
+)
 from operations.services.checking import Answers, must_fit, must_say_why
 from operations.state_manager import WorkflowStateManager
 from operations.steps import TaskCannotStart
@@ -25,6 +32,7 @@ from tenants.errors import DomainError, NotFound
 from tenants.models import User, uuid7
 from tenants.services.checking import must
 
+_NOT_OVER = (WorkflowStatus.NOT_STARTED, WorkflowStatus.IN_PROGRESS, WorkflowStatus.ON_HOLD)
 NOT_OFFERED = "This kind of request is not offered to you (any more). Choose another one."
 
 
@@ -95,18 +103,28 @@ def _key_of_person(actor: User, key: str) -> str:
     return sha256(f"{actor.pk}/{key}".encode()).hexdigest()
 
 
-def move_ticket(actor: User, ticket: TicketInstance, task_key: str, *, reason: str) -> None:
-    """Send the ticket to any task of its workflow, drawn or not. What is open is cancelled; an
-    error of the ticket is over with it.
+def move_ticket(
+    actor: User,
+    ticket: TicketInstance,
+    task_key: str,
+    *,
+    reason: str,
+    run: WorkflowInstance | None = None,
+) -> None:
+    """Send the ticket to any task of its workflow, drawn or not. What is open is cancelled, runs
+    inside of it included; an error of the ticket is over with it.
+
+    `run` is one of those inside: only what is open there and further inside is cancelled, and the
+    rest of the ticket stays where it is.
 
     Raises:
-        NotAllowed, NotFound (the task), DomainError (no reason; not started yet; the task needs
-        what the ticket does not have).
+        NotAllowed, NotFound (the task, the run), DomainError (no reason; not started yet; the run
+        is over; the task needs what the ticket does not have).
     """
     must(actor, "operations.triage_ticketinstance")
     must_say_why(reason)
     with transaction.atomic():
-        run, locked = _locked_run(ticket)
+        locked = _locked_run(ticket)[1] if run is None else _locked_inside(ticket, run)
         pinned = graph_for(locked["workflow_definition_id"])
         if task_key not in pinned.graph.tasks:
             choices = ", ".join(pinned.graph.tasks)
@@ -117,12 +135,17 @@ def move_ticket(actor: User, ticket: TicketInstance, task_key: str, *, reason: s
             "actor_kind": "PERSON",
             "actor_label": actor.label,
         }
-        manager = WorkflowStateManager(ticket_id=ticket.pk, instance_id=run.pk)
+        manager = WorkflowStateManager(ticket_id=ticket.pk, instance_id=locked["id"])
         try:
             manager.move(locked, task_key, told=told)
         except TaskCannotStart as error:
             raise DomainError(f"{error.message} Choose another task.") from error
-        close_all(ticket.pk, by=actor.label, notes=f"Moved: {reason}")
+        notes = f"Moved: {reason}"
+        if locked["parent_task_id"] is None:
+            close_all(ticket.pk, by=actor.label, notes=notes)
+        else:
+            close_left_behind(locked, by=actor.label, notes=notes)
+    after_the_change(manager.follow)
 
 
 def hold_ticket(actor: User, ticket: TicketInstance, *, reason: str) -> None:
@@ -160,20 +183,16 @@ def cancel_ticket(actor: User, ticket: TicketInstance, *, reason: str) -> None:
         if TicketInstance.objects.filter(pk=ticket.pk, workflow=None).exists():
             _cancel_before_start(actor, ticket, reason)
             return
-        run, _ = _locked_run(ticket)
+        run, locked = _locked_run(ticket)
         store.lock_assignments()  # several people may lose a task
         if run.w_status in (WorkflowStatus.COMPLETED, WorkflowStatus.CANCELLED):
             raise DomainError(
                 f"Ticket #{ticket.number} is over already: there is nothing to cancel."
             )
         run.cancel()
-        run.completed_at = timezone.now()
-        run.save()
-        for task in run.tasks.active():
-            task.cancel()
-            task.completed_at = run.completed_at
-            task.save()
-        _close(ticket, run.completed_at)
+        store_runs.change_runs(run.pk, was=_NOT_OVER, w_status=run.w_status)
+        store_runs.cancel_tasks(run.pk, was=LIVE_TASK)
+        _close(ticket, locked["now"])
         close_all(ticket.pk, by=actor.label, notes=f"Cancelled: {reason}")
         tell(actor, ticket, EventKind.CANCELLED, reason=reason)
 
@@ -197,6 +216,20 @@ def _locked_run(ticket: TicketInstance) -> tuple[WorkflowInstance, store.Row]:
     return WorkflowInstance.objects.get(pk=run_id), locked
 
 
+def _locked_inside(ticket: TicketInstance, run: WorkflowInstance) -> store.Row:
+    """A run inside of the ticket's own, locked, if the task around it still waits for it."""
+    locked = store.lock_instance(run.pk)
+    if locked is None or locked["ticket_id"] != ticket.pk:
+        raise NotFound("This ticket has no such workflow inside.")
+    around = TaskInstance.objects.filter(pk=locked["parent_task_id"], t_status__in=LIVE_TASK)
+    if locked["parent_task_id"] and not around.exists():
+        raise DomainError(
+            f"“{run}” inside of ticket #{ticket.number} is over. Move the ticket to a task of its "
+            "own workflow instead."
+        )
+    return locked
+
+
 def _change_run(
     actor: User, ticket: TicketInstance, verb: str, kind: EventKind, reason: str
 ) -> WorkflowInstance:
@@ -210,8 +243,7 @@ def _change_run(
             stands = run.get_w_status_display().lower()
             raise DomainError(f"Ticket #{ticket.number} is {stands}: there is nothing to {verb}.")
         getattr(run, verb)()
-        run.held_at = timezone.now() if verb == "hold" else None
-        run.save()
+        store_runs.change_runs(run.pk, was=[allowed], w_status=run.w_status)
         tell(actor, ticket, kind, reason=reason)
     return run
 
