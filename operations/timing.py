@@ -21,7 +21,7 @@ from operations.models import (
     TicketInstance,
     WorkflowStatus,
 )
-from operations.state_manager import WorkflowStateManager
+from operations.state_manager import WorkflowStateManager, write
 from operations.statuses import DOABLE_TASK
 from operations.steps import carry_out, progress_of
 from operations.store import Row, Step

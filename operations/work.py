@@ -9,7 +9,7 @@ verbs, each of which finds nothing to do when it comes second. `do` needs a comp
 from collections.abc import Callable
 from uuid import UUID
 
-from operations import actions
+from operations import actions, notices, timing
 from operations.models import TaskInstance, WorkflowInstance
 from operations.state_manager import WorkflowStateManager
 from tenants.context import current_company_id, tenant_context
@@ -46,4 +46,8 @@ KINDS: dict[str, Callable[[UUID], bool]] = {
     "callback": actions.apply_callback,
     "child": lambda task_id: WorkflowStateManager().open_child(task_id),
     "child_done": _child_done,
+    "wake": timing.wake,
+    "timeout": timing.run_out,
+    "remind": timing.remind,
+    "notice": notices.send,
 }

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from definitions.graphs import graph_for
 from definitions.models import TicketDefinition
-from operations import store, store_runs
+from operations import store, store_runs, timing
 from operations.errors import AnswersInvalid
 from operations.history import locked_ticket, tell
 from operations.incidents import close_all, close_left_behind
@@ -149,7 +149,8 @@ def move_ticket(
 
 
 def hold_ticket(actor: User, ticket: TicketInstance, *, reason: str) -> None:
-    """Nobody is asked to do anything until the ticket is resumed. Due times stay as they are.
+    """Nobody is asked to do anything until the ticket is resumed, and no time of it comes: what was
+    left of each is left when it goes on.
 
     Raises:
         NotAllowed, DomainError (no reason; not in progress).
@@ -243,6 +244,8 @@ def _change_run(
             stands = run.get_w_status_display().lower()
             raise DomainError(f"Ticket #{ticket.number} is {stands}: there is nothing to {verb}.")
         getattr(run, verb)()
+        if verb == "resume":
+            timing.shift(run.pk)
         store_runs.change_runs(run.pk, was=[allowed], w_status=run.w_status)
         tell(actor, ticket, kind, reason=reason)
     return run
