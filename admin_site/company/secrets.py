@@ -74,6 +74,7 @@ class SecretsAdmin(OwnPagesAdmin):
 
     list_display = ("secret", "used_by", "set_by", "since")
     list_select_related = ("updated_by",)
+    small_columns = ("since",)
     search_fields = ("name",)
     search_help_text = "Name"
     ordering = ("name", "id")
@@ -134,6 +135,8 @@ class SecretsAdmin(OwnPagesAdmin):
         if form.is_valid() and (secret := self._set(request, form, is_new=True)):
             messages.success(request, f"{secret} is kept.")
             return HttpResponseRedirect(self.url_of(secret))
+        if form.errors and VALUE not in form.errors:
+            form.add_error(VALUE, "Enter the value again; it does not come back.")
         return self.page(request, "company/secret_add.html", title="New secret", form=form)
 
     @method_decorator(sensitive_post_parameters(VALUE))

@@ -208,6 +208,7 @@ def test_what_is_refused_comes_back_without_the_value(adam: Client, acme: Firm):
         assert page.status_code == 200
         assert VALUE not in page.content.decode()
         assert sent["name"] in page.content.decode()
+        assert "Enter the value again" in text_of(page)
     assert values(acme, "erp_token") == {"erp_token": "first"}
 
 
