@@ -129,6 +129,7 @@ SELECT pg_advisory_xact_lock(hashtextextended('assignment ' || %(company)s, 0)),
 _LOCK_TASK = """
 SELECT k.id, k.ticket_id, k.workflow_instance_id, k.task_definition_id, k.t_status, k.sequence, k.assigned_to_id,
   k.rev, k.started_at, k.branch, k.input_data, k.created_at, k.due_at, k.wakes_at, k.times_out_at, k.remind_at,
+  k.way_out,
   w.w_status, w.workflow_definition_id, w.root_id, w.depth, d.key, d.title, d.task_type, d.output_schema,
   d.edit_layout, d.assign, now() AS now, a.first_name || ' ' || a.last_name AS assigned_to
 FROM task_instances k

@@ -3,7 +3,8 @@
 from django.db import transaction
 from django.utils import timezone
 
-from operations import store
+from definitions.graph import TaskType
+from operations import engine, store
 from operations.errors import TaskMoved
 from operations.models import EventKind, TaskInstance, TaskStatus, WorkflowStatus
 from operations.services.checking import Answers, must_be_storable, must_fit
@@ -79,6 +80,7 @@ def take_task(actor: User, task: TaskInstance) -> TaskInstance:
     must(actor, "operations.work_on_taskinstance")
     with transaction.atomic():
         row = _existing(store.lock_task(task.pk))
+        _must_be_for_people(row)
         role = row["assign"].get("company_role")
         if role and not actor.groups.filter(company_role__key=role).exists():
             raise NotAllowed("This task is for people with another company role.")
@@ -115,6 +117,7 @@ def reassign_task(
             and row["assigned_to_id"] != actor.pk
         ):
             raise NotFound("This task does not exist, or it is not yours.")
+        _must_be_for_people(row)
         if row["t_status"] not in (TaskStatus.OPEN, TaskStatus.IN_PROGRESS, TaskStatus.PENDING):
             raise TaskMoved("This task is over, so it cannot be handed to anybody.")
         if assignee is None and row["t_status"] == TaskStatus.PENDING:
@@ -138,6 +141,11 @@ def reassign_task(
                 reason=reason,
             )
     return _again(task)
+
+
+def _must_be_for_people(row: store.Row) -> None:
+    if row["task_type"] != TaskType.FORM:
+        raise TaskMoved(f"The task '{row['title']}' is done without a person: nobody can have it.")
 
 
 def _existing(row: store.Row | None) -> store.Row:
@@ -168,6 +176,8 @@ def _must_go_on(row: store.Row) -> None:
 
 
 def _why_not_now(row: store.Row) -> str:
+    if row["way_out"] == engine.OUT_OF_TIME:
+        return f"The task '{row['title']}' ran out of time: the ticket went another way."
     because = {
         TaskStatus.COMPLETED: "is completed already. Nothing was changed.",
         TaskStatus.CANCELLED: "was cancelled: the ticket went another way.",
