@@ -1,6 +1,5 @@
 """What stopped a ticket, kept for a person to repair, and closed when the ticket has gone on."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 
 from operations import store
+from operations.fingerprints import fingerprint
 from operations.history import append_event, locked_ticket
 from operations.models import (
     ErrorType,
@@ -164,13 +164,12 @@ def _fingerprint(ticket: TicketInstance, incident: Incident) -> str:
     """Equal for equal causes at the same step of the same workflow, in whatever version."""
     tasks = TaskInstance.objects.select_related("task_definition__workflow")
     task = tasks.filter(pk=incident.task_id).first() if incident.task_id else None
-    step = task.task_definition.key if task else ""
     workflow = task.task_definition.workflow if task else ticket.ticket_type.workflow
-    cause = (
-        workflow.key,
-        step,
-        incident.error_type,
-        incident.code,
-        incident.message,
+    return fingerprint(
+        workflow=workflow.key,
+        step=task.task_definition.key if task else "",
+        error_type=incident.error_type,
+        code=incident.code,
+        message=incident.message,
+        stack_trace=incident.stack_trace,
     )
-    return hashlib.sha256("/".join(cause).encode()).hexdigest()
