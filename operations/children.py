@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from definitions import logic
-from definitions.graph import TICKET, TaskNode, TaskType
+from definitions.graph import JSON, TICKET, TaskNode, TaskType
 from definitions.graphs import PinnedGraph, graph_for
 from definitions.models import WorkflowDefinition
 from definitions.schemas import Problem, check_storable, problems, schema_from_fields
@@ -114,6 +114,16 @@ def give_back(task_id: UUID) -> Row | None:
     return {**task, "has_open_error": has_open_error} if is_changed else None
 
 
+def asks_for(key: str) -> JSON:
+    """The form of what the workflow `key` is given, as a JSON Schema; None: it asks for nothing.
+
+    More than it asks for is no harm: whoever gives it may know more.
+    """
+    fields = WorkflowDefinition.objects.published().filter(key=key).values_list("fields", flat=True)
+    asked = fields.first()
+    return schema_from_fields(asked, closed=False) if asked else None
+
+
 # What a run inside begins with
 
 
@@ -159,7 +169,6 @@ def _published(node: TaskNode) -> PinnedGraph:
 
 
 def _must_fit(node: TaskNode, pinned: PinnedGraph, given: Any) -> None:
-    """More than the workflow asks for is no harm; whoever asks may know more."""
     wrong = problems(schema_from_fields(pinned.graph.fields, closed=False), given)
     if wrong:
         raise ChildFailed(

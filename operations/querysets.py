@@ -43,7 +43,9 @@ class TicketQuerySet(models.QuerySet["TicketInstance"]):
     def with_nobody_free(self) -> Self:
         """Under way, with a task that waits because nobody is free."""
         waiting = self.model.objects.filter(
-            tasks__t_status=TaskStatus.PENDING, tasks__assigned_to=None
+            tasks__t_status=TaskStatus.PENDING,
+            tasks__assigned_to=None,
+            tasks__task_definition__task_type=TaskType.FORM,
         )
         under_way = self.filter(closed_at=None, workflow__w_status=WorkflowStatus.IN_PROGRESS)
         return under_way.filter(pk__in=waiting.values("pk"))
@@ -103,7 +105,8 @@ class TaskQuerySet(models.QuerySet["TaskInstance"]):
 
     def unassigned(self) -> Self:
         """Waits because nobody is free."""
-        return self.filter(t_status=TaskStatus.PENDING, assigned_to=None)
+        waits = self.filter(t_status=TaskStatus.PENDING, assigned_to=None)
+        return waits.filter(task_definition__task_type=TaskType.FORM)
 
     def takeable_by(self, user: User) -> Self:
         """Waits because nobody is free, and this person is one of those who may do it."""

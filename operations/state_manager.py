@@ -87,6 +87,14 @@ class WorkflowStateManager:
         """Complete a SUBWORKFLOW task whose run inside is done; False as for `open_child`."""
         return self._do_and_follow(DueHere("child_done", task_id))
 
+    def try_again(self, task_id: UUID) -> bool:
+        """Do what is due with a task, whatever that is; False: nothing, or it failed."""
+        run_id = _given(self.instance_id)
+        work = [DueHere(kind, task_id, run_id) for kind in ("route", "child", "child_done")]
+        is_done = any(self._do(one) for one in work)
+        self.follow()
+        return is_done
+
     def follow(self) -> None:
         """Do what the last change made due at once.
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from definitions.graph import ACTION_TYPES, TaskType
-from operations import jobs, store, store_calls
+from operations import children, jobs, store, store_calls
 from operations.history import append_event, locked_ticket, tell
 from operations.incidents import has_gone_on, tell_whether_any_is_open
 from operations.models import (
@@ -183,8 +183,8 @@ def _wake(error: TicketError) -> None:
 class Correctable:
     """What can be corrected before trying again.
 
-    `kind`: "answer" (of the task that led here), "request" (what a call sends) or "submission" (of
-    a ticket that could not start). `schema` None: anything goes.
+    `kind`: "answer" (of the task that led here), "request" (what a call sends, or a workflow inside
+    is given) or "submission" (of a ticket that could not start). `schema` None: anything goes.
     """
 
     kind: str
@@ -210,11 +210,14 @@ def correctable(error: TicketError) -> Correctable | None:
         if task.way_out or node.task_type != TaskType.FORM:
             return Correctable("answer", node.output_schema, None, task.output_data)
         return Correctable("answer", node.output_schema, node.edit_layout, task.output_data)
-    if node.task_type in _GIVEN and task.t_status in (TaskStatus.ERROR, TaskStatus.PENDING):
+    if node.task_type in ACTION_TYPES and task.t_status in (TaskStatus.ERROR, TaskStatus.PENDING):
         return Correctable("request", node.input_schema, None, task.input_data)
     return None
 
 
+    if node.task_type == TaskType.SUBWORKFLOW and task.wakes_at is not None:  # it has not begun
+        asks_for = children.asks_for(node.subworkflow)
+        return Correctable("request", asks_for or node.input_schema, None, task.input_data)
 _GIVEN = (*ACTION_TYPES, TaskType.SUBWORKFLOW)
 
 
@@ -264,4 +267,4 @@ def _run_again(ticket_id: UUID, task_id: UUID | None) -> None:
     with tenant_context(current_company_id()):
         task = TaskInstance.objects.only("ticket_id", "workflow_instance_id").get(pk=task_id)
     run_id = task.workflow_instance_id
-    WorkflowStateManager(ticket_id=ticket_id, instance_id=run_id).route(task_id)
+    WorkflowStateManager(ticket_id=ticket_id, instance_id=run_id).try_again(task_id)
