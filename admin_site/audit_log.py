@@ -58,6 +58,8 @@ ACTIONS: dict[str, Action] = {
     "company signed up": Action("signed up", COMPANY, "local_florist"),
     "company opened": Action("opened", COMPANY, "domain_add"),
     "company changed": Action("changed", COMPANY, "tune"),
+    "working hours changed": Action("changed the working hours of", COMPANY, "schedule"),
+    "holidays changed": Action("changed the days off of", COMPANY, "event_busy"),
     "secret added": Action("added the secret", SECRETS, "key"),
     "secret replaced": Action("replaced the secret", SECRETS, "key"),
     "secret deleted": Action("deleted the secret", SECRETS, "key_off"),
@@ -88,6 +90,7 @@ FIELDS = {
     "is_available": "Takes new work",
     "open_task_limit": "Most open tasks",
     "time_zone": "Time zone",
+    "holidays": "Days off",
     "call_allowances": "May call",
     "may_write": "May change things",
 }

@@ -40,6 +40,10 @@ class Hours:
     start: time
     end: time | None
 
+    def as_text(self) -> tuple[str, str]:
+        """As in `Company.working_hours`."""
+        return f"{self.start:%H:%M}", f"{self.end:%H:%M}" if self.end else MIDNIGHT
+
 
 @dataclass(frozen=True, slots=True)
 class Shift:

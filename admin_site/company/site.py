@@ -9,7 +9,7 @@ from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
 
 from admin_site.base import RoleSite
-from admin_site.company import company_settings, home
+from admin_site.company import company_settings, home, working_time
 from admin_site.company.figures import figures_of
 from admin_site.parts import Found, NavGroup, NavItem
 from tenants.models import CompanyRole, CompanySecret, User
@@ -60,6 +60,7 @@ class CompanySite(RoleSite):
                 "Company",
                 [
                     NavItem("Settings", "company:settings", "tune"),
+                    NavItem("Working time", "company:working_time", "schedule"),
                     NavItem("Secrets", "company:tenants_companysecret_changelist", "key"),
                     NavItem("Log", "company:tenants_auditentry_changelist", "history"),
                 ],
@@ -91,7 +92,13 @@ class CompanySite(RoleSite):
 
     def extra_urls(self) -> list[URLPattern]:
         settings = self.admin_view(lambda request: company_settings.page(self, request))
-        return [path("settings/", settings, name="settings")]
+        hours = self.admin_view(lambda request: working_time.page(self, request))
+        remove = self.admin_view(working_time.remove)
+        return [
+            path("settings/", settings, name="settings"),
+            path("working-time/", hours, name="working_time"),
+            path("working-time/<str:first>/<str:last>/remove/", remove, name="day_off_remove"),
+        ]
 
     def _get_list(self, key: str, *args: Any) -> list[Any]:
         more = [static("admin_site/company.css")] if key == "STYLES" else []

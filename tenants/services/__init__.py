@@ -33,15 +33,22 @@ from tenants.services.secrets import (
     secret_values,
     set_secret,
 )
+from tenants.services.working_time import (
+    add_holidays,
+    change_working_hours,
+    remove_holidays,
+)
 
 __all__ = [
     "accept_invitation",
+    "add_holidays",
     "add_platform_person",
     "add_user",
     "can_be_opened",
     "change_company",
     "change_company_role",
     "change_person",
+    "change_working_hours",
     "create_company_role",
     "delete_company_role",
     "delete_secret",
@@ -49,6 +56,7 @@ __all__ = [
     "find_invitation",
     "invite_person",
     "open_company",
+    "remove_holidays",
     "renew_invitation",
     "secret_values",
     "set_availability",
