@@ -6,9 +6,10 @@ answer; so the engine, and nothing else, decides whether the ticket can follow i
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
+from datetime import UTC, datetime
+from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Any
 
@@ -19,25 +20,35 @@ END = "(end)"
 
 @dataclass(frozen=True)
 class Columns:
-    """Where a log keeps the case and the activity, and what orders the events of a case."""
+    """Where a log keeps the case, the activity and the time, and what orders the events of a case.
+
+    `written` is how it writes its times.
+    """
 
     case: str
     activity: str
+    time: str
+    written: str
     order: str | None = None
 
 
 LOGS = {
-    "servicenow_incidents": Columns("number", "incident_state", "sys_mod_count"),
-    "hospital_billing_500": Columns("case_id", "activity"),
+    "servicenow_incidents": Columns(
+        "number", "incident_state", "sys_updated_at", "%d-%m-%Y %H:%M", "sys_mod_count"
+    ),
+    "hospital_billing_500": Columns("case_id", "activity", "timestamp", "%Y-%m-%dT%H:%M:%SZ"),
 }
 
 
 @dataclass(frozen=True)
 class Log:
-    """`cases`: case id -> its activities in order. `moves`: (from, to), most frequent first."""
+    """`cases`: case id -> its activities in order. `moves`: (from, to), most frequent first.
+    `times`: case id -> when each of its activities was, in seconds since the log began.
+    """
 
     name: str
     cases: dict[str, list[str]]
+    times: dict[str, list[float]]
     starts: list[str]
     moves: list[tuple[str, str]]
     allowed_when_restricted: int
@@ -48,9 +59,11 @@ class Log:
 def read_log(folder: Path, name: str) -> Log:
     """The log and what its replay must come to, from `folder`."""
     told = json.loads((folder / f"{name}.expected.json").read_text())
+    events = _events(folder / f"{name}.csv", LOGS[name])
     return Log(
         name=name,
-        cases=_cases(folder / f"{name}.csv", LOGS[name]),
+        cases={case: [activity for *_, activity in rows] for case, rows in events.items()},
+        times=_times(events),
         starts=list(told["start_activities"]),
         moves=[(move["from"], move["to"]) for move in told["transitions"]],
         allowed_when_restricted=told["restricted_workflow"]["allowed_transitions"],
@@ -64,19 +77,33 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
-def _cases(path: Path, columns: Columns) -> dict[str, list[str]]:
-    events: dict[str, list[tuple[int, int, str]]] = {}
+def _events(path: Path, columns: Columns) -> dict[str, list[tuple[int, int, float, str]]]:
+    """By case: order, place in the file, time and activity of each event, in order."""
+    events: dict[str, list[tuple[int, int, float, str]]] = {}
     for place, row in enumerate(_rows(path)):
         order = int(row[columns.order]) if columns.order else 0
-        events.setdefault(row[columns.case], []).append((order, place, row[columns.activity]))
-    return {case: [activity for *_, activity in sorted(rows)] for case, rows in events.items()}
+        when = datetime.strptime(row[columns.time], columns.written).replace(tzinfo=UTC)
+        event = (order, place, when.timestamp(), row[columns.activity])
+        events.setdefault(row[columns.case], []).append(event)
+    return {case: sorted(rows) for case, rows in events.items()}
+
+
+def _times(events: Mapping[str, list[tuple[int, int, float, str]]]) -> dict[str, list[float]]:
+    """A clock that was wrong once does not change the order inside a case: no time is before the
+    one of the event that it follows.
+    """
+    began = min(rows[0][2] for rows in events.values())
+    return {
+        case: list(accumulate((when - began for _, _, when, _ in rows), max))
+        for case, rows in events.items()
+    }
 
 
 def key_of(activity: str) -> str:
     return slugify(activity)
 
 
-def bundle_of(log: Log, moves: Iterable[tuple[str, str]]) -> dict[str, Any]:
+def bundle_of(log: Log, moves: Iterable[tuple[str, str]], *, key: str = "") -> dict[str, Any]:
     """The log as a definition that allows exactly these moves."""
     allowed = list(moves)
     activities = list(dict.fromkeys([*log.starts, *(name for move in allowed for name in move)]))
@@ -103,7 +130,7 @@ def bundle_of(log: Log, moves: Iterable[tuple[str, str]]) -> dict[str, Any]:
         }
         for name in activities
     ]
-    workflow = slugify(log.name)
+    workflow = key or slugify(log.name)
     return {
         "format": "ticketflower/1",
         "workflows": [

@@ -7,11 +7,12 @@ import pytest
 
 from definitions.models import TicketDefinition
 from definitions.services import import_bundle
-from operations.models import TaskInstance, TicketError, TicketInstance
+from operations.models import TaskInstance, TicketInstance
 from operations.services import complete_task, submit_ticket
 from tenants.context import tenant_context
 from tests.builders import Firm
-from tests.journeys.event_logs import LOGS, Log, answers_of, bundle_of, collapsed, read_log
+from tests.journeys.event_logs import LOGS, Log, answers_of, bundle_of, read_log
+from tests.journeys.outcomes import ending_of, expected_ending, expected_refusal, refusal_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,32 +38,15 @@ def replay(firm: Firm, log: Log) -> Iterator[tuple[str, TicketInstance]]:
         yield case, ticket
 
 
-def completions(ticket: TicketInstance) -> list[str]:
-    done = ticket.tasks.filter(t_status="COMPLETED").order_by("sequence")
-    return list(done.values_list("task_definition__title", flat=True))
-
-
 def test_every_case_of_a_real_log_ends_as_the_log_says(acme: Firm, log: Log):
     with tenant_context(acme.company):
         import_bundle(acme.flo, bundle_of(log, log.moves), publish=True)
 
     wrong = []
     for case, ticket in replay(acme, log):
-        expected = log.expected[case]
         with tenant_context(acme.company):
-            done = completions(ticket)
-            found = (
-                done[-1],
-                len(done),
-                collapsed(done),
-                TicketInstance.objects.get(pk=ticket.pk).w_status,
-            )
-        if found != (
-            expected["final_activity"],
-            int(expected["events"]),
-            expected["path_collapsed"],
-            "COMPLETED",
-        ):
+            found, expected = ending_of(ticket), expected_ending(log, case)
+        if found != expected:
             wrong.append((case, found, expected))
 
     assert wrong == []
@@ -80,27 +64,7 @@ def test_a_restricted_workflow_stops_exactly_the_listed_cases_at_the_listed_even
     stopped = {}
     for case, ticket in replay(acme, log):
         with tenant_context(acme.company):
-            error = (
-                TicketError.objects.select_related("task__task_definition")
-                .filter(ticket=ticket)
-                .first()
-            )
-            if error is None:
-                assert TicketInstance.objects.get(pk=ticket.pk).w_status == "COMPLETED"
-                continue
-            done = completions(ticket)
-            # Nothing half done: the last answer is kept, it is not routed, and no further task
-            # exists.
-            assert error.error_type == "WORKFLOW_TRANSITION"
-            assert ticket.tasks.count() == len(done) and error.task.routed_at is None
-            stopped[case] = (
-                len(done) + 1,
-                error.task.task_definition.title,
-                error.task.output_data["next"],
-            )
+            if refusal := refusal_of(ticket):
+                stopped[case] = refusal
 
-    expected = {
-        case: (int(row["first_refused_event"]), row["from"], row["to"])
-        for case, row in log.refused.items()
-    }
-    assert stopped == expected
+    assert stopped == {case: expected_refusal(log, case) for case in log.refused}
