@@ -35,6 +35,9 @@ CAUGHT = "catch:"
 
 #: The same as `MOST_VISITS` for a task on a loop where nothing waits: a machine is fast.
 MOST_SPINS = 100
+#: How many steps one ticket may go in a row without waiting for a person, a time or an answer that
+#: comes later: beyond it a machine is going in circles that no single task's limit has noticed.
+MOST_AUTOMATIC_STEPS = 500
 #: How many branches of one ticket may be on their way at once; stops a split that feeds itself.
 MOST_BRANCHES = 200
 #: How much of a condition a trace keeps, in characters.
@@ -231,6 +234,26 @@ def move(graph: WorkflowGraph, progress: Progress, task_key: str) -> Decision:
         cancels=tuple(task.id for task in progress.open),
         discards=tuple(arrival.branch for arrival in progress.waiting),
     )
+
+
+def automatic_steps(graph: WorkflowGraph, decision: Decision, so_far: int = 0) -> int:
+    """How many steps in a row nothing will have waited for, once `decision` is carried out.
+
+    Args:
+        so_far: the same before it; 0 when the ticket has just waited for something.
+
+    Raises:
+        RoutingError: LOOP_LIMIT.
+    """
+    begun = [graph.tasks[start.task_key] for start in decision.starts]
+    steps = so_far + sum(not task.waits for task in begun)
+    if steps > MOST_AUTOMATIC_STEPS and steps > so_far:
+        raise RoutingError(
+            RoutingCode.LOOP_LIMIT,
+            explain.too_many_steps(MOST_AUTOMATIC_STEPS),
+            trace=decision.trace,
+        )
+    return steps
 
 
 def after(

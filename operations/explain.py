@@ -65,6 +65,14 @@ def too_many_visits(task: TaskNode, limit: int) -> str:
     )
 
 
+def too_many_steps(limit: int) -> str:
+    """Say that a ticket runs on by itself."""
+    return (
+        f"This ticket has gone {limit} steps in a row without waiting for anybody or anything. "
+        "It seems to go round in a circle: move it to another task, or cancel it."
+    )
+
+
 def too_many_branches(graph: WorkflowGraph, source: str | None, limit: int) -> str:
     """Say that a ticket would be in too many places at once."""
     return (

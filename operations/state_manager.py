@@ -146,6 +146,7 @@ class WorkflowStateManager:
         seen = store.look(locked["id"])
         decision = engine.move(pinned.graph, progress_of(seen, pinned), task_key)
         _reopen(locked)
+        locked["automatic_steps"] = 0
         step = Step(locked, locked["ticket_id"])
         for task in seen["tasks"]:
             # A completed task that never found its way counts as routed: by hand, here.
@@ -165,6 +166,7 @@ class WorkflowStateManager:
         data = {"ticket": {**ticket["ticket_data"], **presets_in(ticket["fields"])}}
         decision = engine.start(pinned.graph, data, now=ticket["now"])
         step = Step(_new_run(ticket, pinned.id, data), ticket["id"])
+        step.instance["automatic_steps"] = engine.automatic_steps(pinned.graph, decision)
         carry_out(step, pinned, decision, EventKind.STARTED, now=ticket["now"])
         self.due += write(step)
         self._went_on(ticket["has_open_error"], None)
@@ -190,6 +192,9 @@ class WorkflowStateManager:
             now=run["now"],
             way_out=done["way_out"],
         )
+        # What has waited for something is no machine that goes in circles.
+        so_far = 0 if pinned.graph.tasks[key].waits else run["automatic_steps"]
+        run["automatic_steps"] = engine.automatic_steps(pinned.graph, decision, so_far)
         step = Step(run, run["ticket_id"], routed=[task_id])
         carry_out(step, pinned, decision, EventKind.ROUTED, now=run["now"], seen=seen, source=done)
         self.due += write(step)

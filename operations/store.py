@@ -5,7 +5,7 @@ how big this company is, where the policy only lets it assume the average one.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -98,7 +98,7 @@ FROM ticket JOIN ticket_definitions d ON d.company_id = %(company)s AND d.id = t
 # anything of a ticket holds the row of its root, and a ticket's events are counted there.
 _LOCK_INSTANCE = """
 SELECT w.id, w.workflow_definition_id, w.w_status, w.workflow_data, w.current_task_id, w.last_task_sequence,
-  r.last_event_sequence, w.root_id, w.parent_task_id, w.depth, w.created_by_id, w.started_at, w.completed_at,
+  r.last_event_sequence, r.automatic_steps, w.root_id, w.parent_task_id, w.depth, w.created_by_id, w.started_at, w.completed_at,
   w.held_at, now() AS now, t.id AS ticket_id
 FROM workflow_instances w
 JOIN workflow_instances r ON r.company_id = w.company_id AND r.id = w.root_id
@@ -296,18 +296,22 @@ WITH routed AS (
     to_key text, actor_id uuid, actor_kind text, actor_label text, reason text, trace jsonb, detail jsonb)
 ), run AS (
   INSERT INTO workflow_instances AS mine (id, company_id, workflow_definition_id, w_status, workflow_data,
-    current_task_id, root_id, parent_task_id, depth, last_task_sequence, last_event_sequence, created_by_id, created_at,
-    started_at, completed_at, held_at)
+    current_task_id, root_id, parent_task_id, depth, last_task_sequence, last_event_sequence, automatic_steps,
+    created_by_id, created_at, started_at, completed_at, held_at)
   VALUES (%(instance)s, %(company)s, %(workflow_definition_id)s, %(w_status)s, %(workflow_data)s::jsonb,
     %(current_task_id)s, %(root_id)s, %(parent_task_id)s, %(depth)s, %(last_task_sequence)s,
-    CASE WHEN %(root_id)s = %(instance)s THEN %(last_event_sequence)s ELSE 0 END, %(created_by_id)s, now(),
+    CASE WHEN %(root_id)s = %(instance)s THEN %(last_event_sequence)s ELSE 0 END,
+    CASE WHEN %(root_id)s = %(instance)s THEN coalesce(%(automatic_steps)s, 0) ELSE 0 END, %(created_by_id)s, now(),
     %(started_at)s, %(completed_at)s, %(held_at)s)
-  ON CONFLICT (id) DO UPDATE SET w_status = EXCLUDED.w_status, workflow_data = EXCLUDED.workflow_data,
+  ON CONFLICT (id) DO UPDATE SET automatic_steps = CASE WHEN mine.id = mine.root_id
+      THEN EXCLUDED.automatic_steps ELSE mine.automatic_steps END,
+    w_status = EXCLUDED.w_status, workflow_data = EXCLUDED.workflow_data,
     current_task_id = EXCLUDED.current_task_id, last_task_sequence = EXCLUDED.last_task_sequence,
     last_event_sequence = EXCLUDED.last_event_sequence, started_at = EXCLUDED.started_at,
     completed_at = EXCLUDED.completed_at, held_at = EXCLUDED.held_at
 ), counted AS (
-  UPDATE workflow_instances SET last_event_sequence = %(last_event_sequence)s, current_task_id = %(current_task_id)s
+  UPDATE workflow_instances SET last_event_sequence = %(last_event_sequence)s, current_task_id = %(current_task_id)s,
+    automatic_steps = coalesce(%(automatic_steps)s, automatic_steps)
   WHERE company_id = %(company)s AND id = %(root_id)s AND id <> %(instance)s
 ), ticket AS (
   UPDATE ticket_instances SET workflow_id = %(instance)s, closed_at = %(closed_at)s
@@ -325,6 +329,7 @@ def write(step: Step) -> None:
         RuntimeError: a task that should be routed was not there; the transaction must roll back.
     """
     values = {
+        "automatic_steps": None,
         **step.instance,
         "workflow_data": as_json(step.instance["workflow_data"]),
         "instance": step.instance["id"],
@@ -401,8 +406,3 @@ def due_work(limit: int = 200) -> Sequence[DueWork]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT company_id, kind, row_id, since FROM app_due_work(%s)", [limit])
         return [DueWork(*row) for row in cursor.fetchall()]
-
-
-def oldest(work: Iterable[DueWork]) -> datetime | None:
-    """When the engine's oldest unfinished work fell due; waiting for a free person is nobody's fault."""
-    return min((row.since for row in work if row.kind in ("start", "route")), default=None)

@@ -75,7 +75,7 @@ WITH task AS (
 SELECT count(*) AS changed FROM task
 """
 
-_TOKEN = """
+_CALLBACK = """
 SELECT c.id, c.task_id, c.attempt_id, c.expires_at <= clock_timestamp() AS is_expired, c.revoked_at, c.received_at,
   c.applied_at, c.payload, c.payload_hash
 FROM callback_tokens c WHERE c.company_id = %(company)s AND c.id = %(token)s FOR UPDATE
@@ -170,7 +170,7 @@ def settle(
 
 def lock_token(token_id: UUID) -> Row | None:
     """A callback token; lock its task first."""
-    rows = ask(_TOKEN, {"token": token_id})
+    rows = ask(_CALLBACK, {"token": token_id})
     return rows[0] if rows else None
 
 

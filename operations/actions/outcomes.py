@@ -71,7 +71,7 @@ def succeed(row: Row, output: Any, *, actor_label: str, used_token: UUID | None 
 
 
 def fail(row: Row, attempt_id: UUID, failure: CallFailed) -> None:
-    """What the rules of an action say to a failure, which is written down at its attempt already."""
+    """What the rules of an action say to a failure that is written down at its attempt already."""
     node = node_of(row)
     action = node.extra.get("action") or {}
     counted = [one for one in store_calls.attempts_so_far(row["id"]) if one["counts"]]

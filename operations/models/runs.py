@@ -35,6 +35,9 @@ class WorkflowInstance(TenantOwned):
     )
     last_task_sequence = models.PositiveIntegerField(default=0)
     last_event_sequence = models.PositiveIntegerField(default=0)
+    automatic_steps = models.PositiveIntegerField(
+        default=0, help_text="Steps of the ticket in a row for which nobody and nothing waited."
+    )
     created_by = owned_by(User, "+", null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)

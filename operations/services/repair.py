@@ -17,6 +17,7 @@ from operations.models import (
     TaskStatus,
     TicketError,
     TicketInstance,
+    WorkflowInstance,
 )
 from operations.services.checking import Answers, must_be_storable, must_fit, must_say_why
 from operations.state_manager import WorkflowStateManager
@@ -67,6 +68,8 @@ def retry_error(
         mine.retry_asked_at, mine.resolved_by_label = store.clock(), actor.label
         mine.resolution_notes = reason
         mine.save()
+        # A person has looked: the count of steps that nobody waited for begins anew.
+        WorkflowInstance.objects.filter(tickets=mine.ticket_id).update(automatic_steps=0)
         _wake(mine)
         tell(actor, mine.ticket, EventKind.RETRIED, reason=reason, task_id=mine.task_id)
     ticket_id, task_id = mine.ticket_id, mine.task_id
@@ -212,12 +215,12 @@ def correctable(error: TicketError) -> Correctable | None:
         return Correctable("answer", node.output_schema, node.edit_layout, task.output_data)
     if node.task_type in ACTION_TYPES and task.t_status in (TaskStatus.ERROR, TaskStatus.PENDING):
         return Correctable("request", node.input_schema, None, task.input_data)
-    return None
-
-
     if node.task_type == TaskType.SUBWORKFLOW and task.wakes_at is not None:  # it has not begun
         asks_for = children.asks_for(node.subworkflow)
         return Correctable("request", asks_for or node.input_schema, None, task.input_data)
+    return None
+
+
 _GIVEN = (*ACTION_TYPES, TaskType.SUBWORKFLOW)
 
 

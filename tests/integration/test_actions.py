@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from definitions import graphs
 from definitions.models import TicketDefinition
 from definitions.services import import_bundle
-from operations import store, work
+from operations import engine, store, work
 from operations.actions import calling
 from operations.models import TaskAttempt, TaskInstance, TicketError, TicketInstance
-from operations.services import cancel_ticket, complete_task, submit_ticket
+from operations.services import cancel_ticket, complete_task, retry_error, submit_ticket
 from tenants.context import tenant_context
-from tenants.services import set_secret
+from tenants.services import delete_secret, set_secret
 from tests.builders import Firm, a_document, the_open_task
 from tests.targets import Target, target
 
@@ -182,8 +183,10 @@ def test_a_secret_goes_out_and_stays_out_of_what_is_kept(acme: Firm, erp: Target
 
 
 def test_a_missing_secret_is_told_and_nothing_is_sent(acme: Firm, erp: Target):
-    headers = {"Authorization": {"$secret": "none"}}
+    set_secret(acme.adam, name="erp", value="s3cret-token")
+    headers = {"Authorization": {"$secret": "erp"}}
     kind = a_flow(acme, action_url=erp.url("/ok"), action={"headers": headers})
+    delete_secret(acme.adam, "erp")
     ticket = ordered(acme, kind)
 
     work_off()
@@ -244,3 +247,34 @@ def test_an_answer_for_a_cancelled_ticket_is_kept_and_moves_nothing(acme: Firm, 
     assert task_of(ticket).t_status == "CANCELLED"
     attempt: Any = TaskAttempt.objects.get(task=task)
     assert attempt.answer["status"] == 201
+
+
+def test_a_loop_of_calls_stops_as_an_error_and_a_persons_retry_gives_it_another_round(
+    acme: Firm, erp: Target, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(engine, "MOST_AUTOMATIC_STEPS", 5)
+    kind = a_flow(
+        acme,
+        "ask > order > check; order ? number = 999 > end",
+        action_url=erp.url("/orders"),
+        max_visits=900,
+    )
+    _always_again(kind)
+    ticket = ordered(acme, kind)
+
+    work_off()
+
+    error = TicketError.objects.get(ticket=ticket)
+    assert error.code == "loop_limit"
+    assert "without waiting for anybody" in error.message
+    assert erp.times_called("/orders") == 5
+    retry_error(acme.tara, error, reason="Let it go on")
+    work_off()
+    assert erp.times_called("/orders") == 10
+
+
+def _always_again(kind: TicketDefinition) -> None:
+    """The way onward leads back to the call; publishing would allow it, as it has a limit."""
+    ways = kind.workflow.transitions.filter(from_task__key="order")
+    ways.update(to_task=kind.workflow.tasks.get(key="order"), condition=None)
+    graphs.forget(kind.workflow_id)
