@@ -94,11 +94,9 @@ class TaskNode:
     @property
     def can_run_out(self) -> bool:
         """Whether its time can run out, so that a way `after` a timeout is ever followed."""
-        if self.task_type == TaskType.FORM:
+        if self.task_type in (TaskType.FORM, TaskType.SUBWORKFLOW):
             return self.timeout_seconds is not None or bool(self.extra.get("due"))
-        return self.task_type in (TaskType.ASYNC_ACTION, TaskType.SUBWORKFLOW) and (
-            self.task_type == TaskType.ASYNC_ACTION or bool(self.extra.get("due"))
-        )
+        return self.task_type == TaskType.ASYNC_ACTION
 
     @property
     def waits(self) -> bool:

@@ -23,6 +23,7 @@ from definitions.bundle.structure import Bundle, Part, structure
 from definitions.bundle.writing import carry_out, publish_versions, write_workflows
 from definitions.documents import Document, from_value
 from definitions.errors import BundleInvalid, CannotPublish, Problem
+from definitions.issue_forms import as_bundle, remarks_of
 from definitions.layouts import asks_for_files
 from definitions.linter import Severity
 from definitions.models import DefinitionStatus, TicketDefinition, WorkflowDefinition
@@ -45,7 +46,7 @@ def import_bundle(
     """Make the company's definitions what the bundle says; importing it again changes nothing.
 
     `document` is a bundle as values, or as read by `definitions.documents` (then problems have
-    lines). What it does not mention stays. Changed workflows become drafts; with `publish` they
+    lines); or an issue form, which stands for the bundle that it becomes. What it does not mention stays. Changed workflows become drafts; with `publish` they
     are published, apart from those that nothing can carry out yet: the report says which.
 
     Raises:
@@ -55,7 +56,7 @@ def import_bundle(
     _must(actor, "definitions.add_workflowdefinition", "definitions.change_ticketdefinition")
     if publish:
         _must(actor, "definitions.publish_workflowdefinition")
-    text = document if isinstance(document, Document) else from_value(dict(document))
+    text = as_bundle(document if isinstance(document, Document) else from_value(dict(document)))
     bundle = structure(text)
     with transaction.atomic():
         if not dry_run:
@@ -64,7 +65,7 @@ def import_bundle(
         plan, told = _decide(bundle, standing, publish=publish)
         if plan.new_roles:
             _must(actor, "tenants.add_companyrole")
-        report = ImportReport(plan.entries(), told, dry_run)
+        report = ImportReport(plan.entries(), [*told, *remarks_of(text)], dry_run)
         if not dry_run and not _is_done(plan):
             carry_out(plan, standing, row_id(actor))
             record(actor, "definitions imported", _summary(report), _for_the_log(report))
@@ -76,14 +77,15 @@ def check_bundle(document: Document, *, in_company: bool = False) -> list[Proble
 
     `in_company`: also look whether company roles and workflows that are named exist there.
     """
-    bundle = structure(document)
+    text = as_bundle(document)
+    bundle = structure(text)
     around = load(*bundle.keys()).surroundings() if in_company else Surroundings()
     findings = meaning(bundle, around)
     unsupported = [problem for found in findings.unsupported.values() for problem in found]
     return bundle.with_lines(
         [*bundle.problems, *findings.refusals, *findings.obstacles, *findings.warnings]
         + [replace(problem, severity=Severity.WARNING) for problem in unsupported]
-    )
+    ) + list(remarks_of(text))
 
 
 def export_bundle(actor: User | None, keys: Collection[str] | None = None) -> dict[str, Any]:

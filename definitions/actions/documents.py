@@ -2,7 +2,7 @@
 
     {"method": "POST",
      "headers": {"Authorization": ["Bearer ", {"$secret": "erp"}], "X-Shop": "12"},
-     "sign": {"$secret": "erp_signing"},
+     "sign": {"$secret": "erp_signing"}, "verify": {"$secret": "erp_callbacks"},
      "idempotent": true, "retry": […], "catch": […]}
 
 A header's value is a text, a secret, or a list of both that are put together. What `retry` and
@@ -26,7 +26,8 @@ DEFAULT_TIMEOUT_SECONDS = 20
 LONGEST_TIMEOUT_SECONDS = 300
 
 #: Names that are looked at here, and those that `definitions.retries` looks at.
-_OWN = ("method", "headers", "sign")
+_OWN = ("method", "headers", "sign", "verify")
+_SIGNATURES = ("sign", "verify")
 _RETRIES = ("idempotent", "retry", "catch")
 _MOST_HEADERS = 30
 _SECRET_NAME = re.compile(r"[A-Za-z0-9_.-]{1,80}")
@@ -52,7 +53,7 @@ def check_action(
             *_name_problems(action, others),
             *_method_problems(action.get("method", DEFAULT_METHOD)),
             *_headers_problems(action.get("headers")),
-            *_sign_problems(action),
+            *_signature_problems(action),
             *_secret_problems(action, secrets),
         )
     ]
@@ -61,7 +62,7 @@ def check_action(
 
 def secret_names(action: Mapping[str, JSON]) -> set[str]:
     """The secrets that the document asks for."""
-    return {name for _, name in _references(action)}
+    return {name for _, name in secret_references(action)}
 
 
 Found = tuple[Path, str, str]
@@ -131,28 +132,27 @@ def _reference_problems(path: Path, document: Mapping[str, JSON]) -> Iterator[Fo
         yield path, 'A secret is written {"$secret": "name"}.', "secret"
 
 
-def _sign_problems(action: Mapping[str, JSON]) -> Iterator[Found]:
-    sign = action.get("sign")
-    if sign is None:
-        return
-    if isinstance(sign, dict):
-        yield from _reference_problems(("sign",), sign)
-    else:
-        yield ("sign",), 'Name the secret that signs: {"$secret": "name"}.', "secret"
+def _signature_problems(action: Mapping[str, JSON]) -> Iterator[Found]:
+    for name in _SIGNATURES:
+        reference = action.get(name)
+        if isinstance(reference, dict):
+            yield from _reference_problems((name,), reference)
+        elif reference is not None:
+            yield (name,), 'Name the secret that signs: {"$secret": "name"}.', "secret"
 
 
 def _secret_problems(action: Mapping[str, JSON], known: Collection[str] | None) -> Iterator[Found]:
-    for path, name in _references(action):
+    for path, name in secret_references(action):
         if known is not None and name not in known:
             hint = did_you_mean(name, known)
             words = f"The company has no secret “{name[:80]}”. {hint}".strip()
             yield path, words, "unknown"
 
 
-def _references(action: Mapping[str, JSON]) -> Iterator[tuple[Path, str]]:
+def secret_references(action: Mapping[str, JSON]) -> Iterator[tuple[Path, str]]:
     """Each secret that is asked for, with its place; what is malformed is left out."""
     headers = action.get("headers")
-    places: list[tuple[Path, JSON]] = [(("sign",), action.get("sign"))]
+    places: list[tuple[Path, JSON]] = [((name,), action.get(name)) for name in _SIGNATURES]
     for name, value in headers.items() if isinstance(headers, dict) else ():
         pieces = enumerate(value) if isinstance(value, list) else ()
         places += [(("headers", name, number), piece) for number, piece in pieces]

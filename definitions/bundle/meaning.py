@@ -6,18 +6,18 @@ bad layout) is told, and stops publishing.
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from string import Formatter
 from typing import Any
 
 from definitions import linter, moments
+from definitions.actions.rules import NetworkRules
 from definitions.bundle.canonical import EVERYBODY, priorities
 from definitions.bundle.spelling import MOST_HINTS
 from definitions.bundle.structure import Bundle, Part
-from definitions.errors import Problem
+from definitions.errors import Problem, Severity
 from definitions.graph import After, Edge, TaskType, WorkflowGraph, node_of
 from definitions.layouts import asks_for_files, layout_problems
-from definitions.linter import Severity
 from definitions.logic import check_transform
 from definitions.nearest import did_you_mean
 from definitions.schemas import (
@@ -34,6 +34,7 @@ from definitions.schemas.problem import Problem as SchemaProblem
 #: What the linter may find that not even a draft can hold.
 NOT_EVEN_IN_A_DRAFT = frozenset(
     {"bad-key", "unknown-word", "unknown-task", "unknown-role", "bad-condition", "bad-visit-limit"}
+    | {"bad-action", "forbidden-address"}
 )
 NOT_YET = "not-yet-supported"
 LATER = "This can be imported and edited, but not yet published."
@@ -46,11 +47,16 @@ class Surroundings:
 
     `workflows`: key -> the declared fields of the version that a ticket type would get.
     `forms`: key of a workflow -> names that forms of existing ticket types ask for.
+    `secrets`: their names. `network`: where its calls may go. `inside`: key of a workflow -> keys
+    of those that its published version runs.
     """
 
     company_roles: Collection[str] | None = None
     workflows: Mapping[str, Sequence[Mapping[str, Any]]] | None = None
     forms: Mapping[str, Collection[str]] = field(default_factory=dict)
+    secrets: Collection[str] | None = None
+    network: NetworkRules | None = None
+    inside: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -115,6 +121,8 @@ class _Look:
         self._schemas: dict[str, list[Problem]] = {}
         self._declared = bundle.declared("workflows")
         self._good = {part.key: part for part in bundle.workflows}
+        own_runs = {part.key: set(_run_by(part.document)) for part in bundle.workflows}
+        self._inside: Mapping[str, Collection[str]] = {**around.inside, **own_runs}
         self._roles: set[str] | None = None
         if around.company_roles is not None:
             own = bundle.declared("company_roles")
@@ -136,22 +144,42 @@ class _Look:
             self._task(where, self.bundle.usable(where, task))
         drawing = _Drawing(self.bundle, place, document)
         for found in linter.problems(
-            drawing.graph, company_roles=self._roles, ticket_fields=self._asked_by_forms(part.key)
+            drawing.graph,
+            company_roles=self._roles,
+            ticket_fields=self._asked_by_forms(part.key),
+            secrets=self.around.secrets,
+            network=self.around.network,
         ):
             must = found.rule in NOT_EVEN_IN_A_DRAFT
             if must or drawing.is_whole:
-                problem = Problem(found.rule, found.message, drawing.place(found.place), found.hint)
-                self._add(problem, found.severity, stops_import=must)
-        unsupported = [
-            Problem(found.rule, found.message, drawing.place(found.place), found.hint)
-            for found in linter.not_yet_supported(drawing.graph)
-        ]
-        unsupported += self._files(place, document, fields)
+                problem = replace(found, place=drawing.place(found.place))
+                self.findings.add(problem, stops_import=must)
+        self._circle(part, drawing)
+        unsupported = list(self._files(place, document, fields))
         refused = [problem.place for problem in self.findings.refusals]
         # What is wrong anyway is not also something for later.
         unsupported = [one for one in unsupported if not _holds(one.place, refused)]
         if unsupported:
             self.findings.unsupported[part.key] = unsupported
+
+    def _circle(self, part: Part, drawing: "_Drawing") -> None:
+        """A workflow that runs itself would never come back."""
+        for number, task in enumerate(drawing.graph.tasks.values()):
+            first = str(task.extra.get("subworkflow") or "")
+            if task.task_type != TaskType.SUBWORKFLOW or not first:
+                continue
+            way = way_back(part.key, first, self._inside)
+            if way:
+                through = "".join(f", which runs “{key}”" for key in way[1:])
+                self._add(
+                    Problem(
+                        "runs-itself",
+                        f"“{task.label}” runs “{way[0]}”{through}: it would never end.",
+                        f"{drawing.place(f'/tasks/{number}')}/subworkflow",
+                        "Run another workflow, or draw the loop inside of this one.",
+                    ),
+                    Severity.ERROR,
+                )
 
     def _files(
         self, place: str, document: Mapping[str, Any], fields: Sequence[Mapping[str, Any]]
@@ -398,6 +426,34 @@ class _Drawing:
         if not rest:
             return self._place + found
         return "/".join([known[int(rest[0])], *rest[1:]])
+
+
+def way_back(key: str, first: str, inside: Mapping[str, Collection[str]]) -> list[str]:
+    """The workflows from `first` to `key`, both included, where each runs the next; [] without such
+    a way.
+    """
+    came_from: dict[str, str] = {first: ""}
+    waiting = [first]
+    while waiting:
+        here = waiting.pop(0)
+        if here == key:
+            way = [here]
+            while came_from[way[-1]]:
+                way.append(came_from[way[-1]])
+            return way[::-1]
+        for other in sorted(inside.get(here, ())):
+            if other not in came_from:
+                came_from[other] = here
+                waiting.append(other)
+    return []
+
+
+def _run_by(document: Mapping[str, Any]) -> Iterator[str]:
+    """Keys of the workflows that a workflow runs, whatever is wrong with it."""
+    for _, task in _entries("", document.get("tasks")):
+        key = task.get("subworkflow")
+        if task.get("task_type") == TaskType.SUBWORKFLOW and isinstance(key, str):
+            yield key
 
 
 def _holds(place: str, others: Collection[str]) -> bool:

@@ -8,8 +8,11 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
+from definitions.actions.allowances import network_rules
+from definitions.actions.rules import NetworkRules
 from definitions.bundle.meaning import Surroundings, question_names
 from definitions.bundle.rows import ticket_document, workflow_document
+from definitions.graph import TaskType
 from definitions.models import (
     DefinitionStatus,
     TaskDefinition,
@@ -18,7 +21,8 @@ from definitions.models import (
     WorkflowDefinition,
     WorkflowTransition,
 )
-from tenants.models import CompanyRole
+from tenants.context import current_company_id
+from tenants.models import Company, CompanyRole, CompanySecret
 
 SUBMIT = "submit_ticketdefinition"
 
@@ -73,7 +77,26 @@ class Standing:
             company_roles=set(self.roles),
             workflows={key: row.fields for key, row in workflows.items() if row is not None},
             forms=forms,
+            secrets=set(CompanySecret.objects.values_list("name", flat=True)),
+            network=_network(),
+            inside=_runs_inside(),
         )
+
+
+def _network() -> NetworkRules:
+    companies = Company.objects.filter(pk=current_company_id())
+    return network_rules(companies.values_list("call_allowances", flat=True)[0])
+
+
+def _runs_inside() -> dict[str, set[str]]:
+    """Key of a workflow -> keys of the workflows that its published version runs."""
+    rows = TaskDefinition.objects.exclude(subworkflow="").filter(
+        task_type=TaskType.SUBWORKFLOW, workflow__status=DefinitionStatus.PUBLISHED
+    )
+    inside: dict[str, set[str]] = defaultdict(set)
+    for key, runs in rows.values_list("workflow__key", "subworkflow"):
+        inside[key].add(runs)
+    return inside
 
 
 def load(

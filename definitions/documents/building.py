@@ -31,10 +31,14 @@ LIMITS = Limits()
 
 @dataclass(slots=True)
 class Spot:
-    """Where a group or list begins, and its members: their names' lines or spots."""
+    """Where a group or list begins, and its members: their names' lines or spots.
+
+    `written`: how those members are written that are text to people and something else to JSON.
+    """
 
     line: int
     inside: dict[str | int, tuple[int, "Spot | None"]] = field(default_factory=dict)
+    written: dict[str | int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,22 @@ class Document:
                 break
             spot = inner
         return line
+
+    def written_at(self, place: str) -> str | None:
+        """How a number, true, false or null is written there; None where nothing is known.
+
+        The version 3.10 is the number 3.1 to every reader of YAML.
+        """
+        spot: Spot | None = self.root
+        *way, last = ("", *steps(place))
+        for step in way[1:]:
+            if spot is None:
+                return None
+            found = spot.inside.get(step) or spot.inside.get(int(step) if step.isdecimal() else "")
+            spot = found[1] if found else None
+        if spot is None:
+            return None
+        return spot.written.get(last) or spot.written.get(int(last) if last.isdecimal() else "")
 
 
 class TooMuch(Exception):
@@ -116,7 +136,11 @@ class Builder:
             self.add("name-too-long", f"A name is longer than {self.limits.name} characters.", line)
         frame.key, frame.key_line, frame.has_key = self._storable(name, line), line, True
 
-    def scalar(self, value: JSON, line: int) -> None:
+    def scalar(self, value: JSON, line: int, written: str = "") -> None:
+        if written and not isinstance(value, str) and self._frames:
+            frame = self._frames[-1]
+            place = frame.key if isinstance(frame.container, dict) else len(frame.container)
+            frame.spot.written[place] = written
         if isinstance(value, str):
             if len(value) > self.limits.text:
                 message = f"A text has {len(value):,} characters; at most {self.limits.text:,}."

@@ -79,7 +79,10 @@ def _take_scalar(event: Any, line: int, builder: Builder) -> None:
             builder.add("no-merge", 'Merging with "<<" is not allowed.', line, "Repeat the names.")
         builder.key(event.value, line)
         return
-    builder.scalar(_value(event.value, line, builder) if is_plain else event.value, line)
+    if not is_plain:
+        builder.scalar(event.value, line)
+        return
+    builder.scalar(_value(event.value, line, builder), line, event.value)
 
 
 def _value(text: str, line: int, builder: Builder) -> Any:

@@ -7,6 +7,8 @@ from typing import Final
 
 from definitions.retries.errors import matches
 
+#: Where a caught error is left behind, when nothing is said.
+USUAL_RESULT_PATH: Final = "error"
 #: Calling twice has the effect of calling once (RFC 9110, 9.2.2).
 IDEMPOTENT_METHODS = frozenset({"GET", "PUT", "DELETE"})
 
@@ -50,7 +52,7 @@ class Catcher:
 
     errors: tuple[str, ...]
     next: str
-    result_path: str = "error"
+    result_path: str = USUAL_RESULT_PATH
 
     def matches(self, error: str) -> bool:
         return any(matches(pattern, error) for pattern in self.errors)

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from definitions.graph import Edge, TaskNode, WorkflowGraph
-from definitions.linter import RULES, Problem, Severity, not_yet_supported, problems
-from tests.unit.drawings import CALL, JOIN, SPLIT, drawn, when
+from definitions.linter import RULES, Problem, Severity, problems
+from tests.unit.drawings import CALL, SPLIT, drawn, when
 
 
 def found(graph: WorkflowGraph, rule: str, **known: Any) -> list[Problem]:
@@ -43,7 +43,6 @@ def purchase(**changes: Any) -> WorkflowGraph:
 
 def test_a_good_drawing_has_no_problems() -> None:
     assert problems(purchase(), company_roles={"managers"}) == []
-    assert not_yet_supported(purchase()) == []
 
 
 def test_a_workflow_needs_a_way_in() -> None:
@@ -246,31 +245,6 @@ def test_words_that_the_engine_does_not_know_are_refused(part: str) -> None:
 @pytest.mark.parametrize("limit", [0, -1, 1001])
 def test_a_visit_limit_must_be_possible(limit: int) -> None:
     assert found(drawn("> ask >", ask={"max_visits": limit}), "bad-visit-limit")
-
-
-@pytest.mark.parametrize(
-    ("task", "place"),
-    [
-        (CALL, "task_type"),
-        ({"task_type": "ASYNC_ACTION"}, "task_type"),
-        ({"task_type": "SUBWORKFLOW"}, "task_type"),
-        (SPLIT, "split"),
-        (JOIN, "join"),
-        ({"timeout_seconds": 60}, "timeout_seconds"),
-        ({"extra": {"due": {"var": "ticket.day"}}}, "due"),
-    ],
-)
-def test_what_cannot_run_yet_is_imported_but_not_published(task: Any, place: str) -> None:
-    (problem,) = not_yet_supported(drawn("> ask >", ask={"title": "Ask", **task}))
-
-    assert problem.place == f"/tasks/0/{place}"
-    assert problem.blocks
-    assert problem.message.startswith("“Ask” ")
-    assert problem.message.endswith("can be imported and edited, but not yet published.")
-
-
-def test_a_time_limit_of_a_call_is_part_of_the_call() -> None:
-    assert len(not_yet_supported(drawn("> a >", a={**CALL, "timeout_seconds": 20}))) == 1
 
 
 def test_errors_come_before_warnings_and_every_rule_has_its_own_name() -> None:
