@@ -22,7 +22,8 @@ from operations.steps import TaskCannotStart, carry_out
 from operations.store import Row, Step
 from tenants.models import uuid7
 
-#: How many workflows one may run inside of. One that runs itself stops there.
+#: How many workflows one may run inside of. Each may be published without the others, so that no
+#: check of a drawing can count them for good.
 MOST_DEPTH = 5
 #: How many runs one ticket may have, those that are over included: stops what splits without end.
 MOST_RUNS = 1000
@@ -143,8 +144,7 @@ def _must_not_be_too_much(node: TaskNode, depth: int, runs: int) -> None:
         raise ChildFailed(
             "too_deep",
             f"“{node.label}” would start a workflow inside of {depth} others, and {MOST_DEPTH} is "
-            "the limit. It seems that a workflow runs itself: mend the workflow, or move the "
-            "ticket to another task.",
+            "the limit. Move the ticket to another task, and tell a workflow creator.",
         )
     if runs >= MOST_RUNS:
         raise ChildFailed(

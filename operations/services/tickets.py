@@ -222,11 +222,18 @@ def _locked_inside(ticket: TicketInstance, run: WorkflowInstance) -> store.Row:
     locked = store.lock_instance(run.pk)
     if locked is None or locked["ticket_id"] != ticket.pk:
         raise NotFound("This ticket has no such workflow inside.")
+    if locked["parent_task_id"] is None:
+        return locked
     around = TaskInstance.objects.filter(pk=locked["parent_task_id"], t_status__in=LIVE_TASK)
-    if locked["parent_task_id"] and not around.exists():
+    goes_on = around.values_list("workflow_instance__w_status", flat=True).first()
+    if goes_on is None:
         raise DomainError(
             f"“{run}” inside of ticket #{ticket.number} is over. Move the ticket to a task of its "
             "own workflow instead."
+        )
+    if locked["w_status"] == WorkflowStatus.COMPLETED and goes_on == WorkflowStatus.ON_HOLD:
+        raise DomainError(
+            f"Ticket #{ticket.number} is on hold. Resume it first, then move it back into “{run}”."
         )
     return locked
 

@@ -345,16 +345,18 @@ def test_output_that_is_not_what_was_promised_stops_the_ticket(office: Firm) -> 
     assert the_child(ticket).w_status == "IN_PROGRESS"
 
 
-def test_a_workflow_that_runs_itself_stops_at_the_depth_limit(office: Firm) -> None:
-    again = {"task_type": "SUBWORKFLOW", "subworkflow": "flow", "output_schema": None}
-    kind = a_workflow(office, "inside", inside=again)
+def test_workflows_inside_of_workflows_stop_at_the_depth_limit(office: Firm) -> None:
+    a_workflow(office, "look", key="deep-6")
+    for depth in range(5, -1, -1):
+        below = {**RUNS_CHECKING, "subworkflow": f"deep-{depth + 1}"}
+        kind = a_workflow(office, "inside", key=f"deep-{depth}", inside=below)
 
     ticket = a_ticket(office, kind)
 
     depths = WorkflowInstance.objects.filter(root=ticket.workflow).values_list("depth", flat=True)
     assert sorted(depths) == list(range(children.MOST_DEPTH + 1))
     error = the_error(ticket)
-    assert error.code == "too_deep" and "runs itself" in error.message
+    assert error.code == "too_deep" and "5 is the limit" in error.message
     cancel_ticket(office.tara, ticket, reason="Wrongly drawn")
     runs = WorkflowInstance.objects.filter(root=ticket.workflow)
     assert set(runs.values_list("w_status", flat=True)) == {"CANCELLED"}
