@@ -10,6 +10,7 @@ from collections.abc import Callable
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from operations.store_jobs import oldest_waiting_seconds
 from operations.sweeper import oldest_due_seconds
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ def health() -> HttpResponse:
     A queue that is behind is told but is no reason to take the pages away.
     """
     try:
-        waiting = oldest_due_seconds()
+        waiting = max(oldest_due_seconds(), oldest_waiting_seconds())
     except DatabaseError:
         log.exception("The database does not answer.")
         return JsonResponse({"database": "down", "queue": "unknown"}, status=503)

@@ -136,6 +136,17 @@ if not PUBLIC_URL.startswith(("https://", "http://")):
 
 ALLOW_LOOPBACK_CALLS: bool = env.bool("ALLOW_LOOPBACK_CALLS", default=False)
 
+# --- Worker ---------------------------------------------------------------------------------------
+
+WORKER_THREADS: int = _number("WORKER_THREADS", default=8, most=100)
+# Seconds without a sign of life after which others take over what a worker was doing.
+WORKER_IS_LOST_AFTER: int = _number("WORKER_IS_LOST_AFTER", default=12, most=3_600)
+# Seconds that a worker which is told to stop gives to what it is doing.
+WORKER_GRACE: int = _number("WORKER_GRACE", default=30, most=3_600)
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
+PROCRASTINATE_IMPORT_PATHS = ["operations.jobs"]
+
 # --- Applications -------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -155,6 +166,7 @@ INSTALLED_APPS = [
     "django_jsonform",
     "axes",
     "csp",
+    "procrastinate.contrib.django",
     "tenants",
     "definitions",
     "operations",
@@ -270,6 +282,7 @@ IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="TicketFlower <no-reply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_TIMEOUT = 10  # seconds, for each thing said to the mail server
 
 CACHES = {
     "default": {
@@ -307,6 +320,8 @@ LOGGING = {
         "django.db.backends": {"level": "INFO"},
         # Tells of every sign-in that it went well, and of every page that waits a moment.
         "axes": {"level": "WARNING"},
+        # Tells of every job that it begins and ends; what fails is told by us.
+        "procrastinate": {"level": "WARNING"},
         "waitress.queue": {"level": "ERROR"},
     },
 }

@@ -20,10 +20,17 @@ class Workers:
     last_seen_at: datetime | None
 
 
-def introduce() -> None:
-    """Give this session the name by which `present` finds it; anew for each connection."""
+def introduce(*, lock_seconds: float = 0) -> None:
+    """Give this session the name by which `present` finds it; anew for each connection.
+
+    `lock_seconds`: how long it waits for a row that somebody has locked; 0: for ever.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('application_name', %s, false)", [NAME])
+        cursor.execute(
+            "SELECT set_config('application_name', %s, false), "
+            "set_config('lock_timeout', %s, false)",
+            [NAME, f"{int(lock_seconds * 1000)}ms"],
+        )
 
 
 def present() -> Workers:

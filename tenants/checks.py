@@ -25,6 +25,10 @@ SHARED_TABLES = {
     "axes_accessattemptexpiration": "as above",
     "axes_accessfailurelog": "as above",
     "axes_accesslog": "as above",
+    "procrastinate_jobs": "what the workers are to do; the arguments are ids and nothing else",
+    "procrastinate_events": "when a job was queued, begun and done",
+    "procrastinate_workers": "which workers are alive",
+    "procrastinate_periodic_defers": "of the library, and not used",
 }
 
 

@@ -78,15 +78,22 @@ def after_the_change(work: Work) -> None:
     company_id = current_company_id()
 
     def in_its_company() -> None:
-        # Names the company and opens nothing: the work decides where its transactions begin, and
-        # whatever it would ask outside of one is refused by the database.
-        token = _tenancy.set(Tenancy(label=str(company_id)))
-        try:
+        with company_named(company_id):
             work()
-        finally:
-            _tenancy.reset(token)
 
     afterwards.append(in_its_company)
+
+
+@contextmanager
+def company_named(company_id: UUID) -> Iterator[None]:
+    """Names the company and opens nothing: the work inside decides where its transactions begin, by
+    `tenant_context(current_company_id())`, and whatever it would ask outside of one is refused by
+    the database. For work that calls other systems, which no transaction may wait for."""
+    token = _tenancy.set(Tenancy(label=str(company_id), told=_tenancy.get().told))
+    try:
+        yield
+    finally:
+        _tenancy.reset(token)
 
 
 def tell_database(label: str) -> None:

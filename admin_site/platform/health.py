@@ -15,19 +15,24 @@ from django.utils import timezone
 
 from admin_site import times
 from admin_site.base import RoleSite
-from operations import sweeper, workers
+from operations import store_jobs, sweeper, workers
+from operations.store_jobs import Figures
 from operations.workers import Workers
 from tenants.checks import unprotected_tables, unsafe_login
 
 #: A worker looks every few seconds; older work means that none comes round.
 BEHIND_AFTER = timedelta(seconds=60)
 MOST_COUNTED = 1_000
-KINDS = {
-    "start": ("Tickets to start", "sent, and not on their way yet"),
-    "route": ("Finished steps", "whose next step has not begun"),
-    "assign": ("Steps to hand out", "to whoever is free for them"),
-    "nobody": ("Steps without a person", "nobody is free; the machine is well"),
-}
+#: Title, meaning, and the kinds of due work that are counted together.
+QUEUES = (
+    ("Tickets to start", "sent, and not on their way yet", ("start",)),
+    ("Finished steps", "whose next step has not begun", ("route", "child", "child_done")),
+    ("Calls to other systems", "to make, or answered", ("call", "lost", "callback")),
+    ("Times that have come", "reminders, waits and deadlines", ("wake", "timeout", "remind")),
+    ("Mails", "written, and not sent yet", ("notice",)),
+    ("Steps to hand out", "to whoever is free for them", ("assign",)),
+    ("Steps without a person", "nobody is free; the machine is well", ("nobody",)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +65,19 @@ class Database:
 
 @dataclass(frozen=True)
 class State:
-    """What a short look shows: the queues and the workers."""
+    """What a short look shows: the queues, the jobs and the workers."""
 
     queues: Sequence[Queue]
+    jobs: Figures
     workers: Workers
 
     @cached_property
     def is_behind(self) -> bool:
-        return any(queue.is_late for queue in self.queues)
+        return any(queue.is_late for queue in self.queues) or self.jobs_are_late
+
+    @property
+    def jobs_are_late(self) -> bool:
+        return _is_late(self.jobs.since)
 
     @property
     def in_a_sentence(self) -> str:
@@ -79,16 +89,20 @@ class State:
 
 
 def look_around() -> State:
-    """Two statements."""
-    due, now = sweeper.due_by_kind(MOST_COUNTED), timezone.now()
+    """Three statements."""
+    due = sweeper.due_by_kind(MOST_COUNTED)
     queues = []
-    for kind, since in due.items():
+    for title, meaning, kinds in QUEUES:
+        since = [moment for kind in kinds for moment in due[kind]]
         oldest = min(since, default=None)
-        # A step may have waited for days until somebody was free for it: that is not lateness.
-        may_be_late = kind in ("start", "route")
-        late = may_be_late and oldest is not None and now - oldest > BEHIND_AFTER
-        queues.append(Queue(*KINDS[kind], len(since), oldest, late))
-    return State(queues, workers.present())
+        late = sweeper.PATIENT.isdisjoint(kinds) and _is_late(oldest)
+        queues.append(Queue(title, meaning, len(since), oldest, late))
+    figures = store_jobs.figures(settings.WORKER_IS_LOST_AFTER)
+    return State(queues, figures, workers.present())
+
+
+def _is_late(since: datetime | None) -> bool:
+    return since is not None and timezone.now() - since > BEHIND_AFTER
 
 
 def page(site: RoleSite, request: HttpRequest) -> HttpResponse:

@@ -1,40 +1,37 @@
-import logging
-import signal
-import threading
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import OperationalError, close_old_connections
 
-from operations import workers
-from operations.sweeper import sweep
 from tenants.checks import refuse_unsafe_login
-
-log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = "Sweeps up what the web processes left, every few seconds, until it is told to stop."
+    help = (
+        "Does the jobs, and sweeps up what web processes and other workers left, until it is told "
+        "to stop. As many as you like may run, on as many machines."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--every", type=float, default=2.0, metavar="SECONDS")
+        parser.add_argument("--every", type=float, default=2.0, metavar="SECONDS",
+                            help="How often it looks for what was left behind.")  # fmt: skip
+        parser.add_argument("--threads", type=int, default=settings.WORKER_THREADS,
+                            help="How many jobs at once. Default: WORKER_THREADS.")  # fmt: skip
+        parser.add_argument("--lost-after", type=float, default=settings.WORKER_IS_LOST_AFTER,
+                            metavar="SECONDS", help="Without a sign of life. Default: "
+                            "WORKER_IS_LOST_AFTER; the same for all workers.")  # fmt: skip
+        parser.add_argument("--grace", type=float, default=settings.WORKER_GRACE, metavar="SECONDS",
+                            help="For what runs when it is told to stop. "
+                            "Default: WORKER_GRACE.")  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_unsafe_login()
-        stopping = threading.Event()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, lambda *_: stopping.set())
-        log.info("worker started")
-        while not stopping.wait(options["every"]):
-            self._sweep_once()
-        log.info("worker stopped")
+        # Here, because procrastinate's worker takes its time to load.
+        from operations.worker.program import Program
 
-    def _sweep_once(self) -> None:
-        """A database that restarts is waited for, not died of."""
-        close_old_connections()
-        try:
-            workers.introduce()
-            if done := sweep():
-                log.info("swept", extra={"done": dict(done)})
-        except OperationalError:
-            log.warning("The database does not answer; the worker tries again.")
+        Program(
+            threads=options["threads"],
+            every=options["every"],
+            lost_after=options["lost_after"],
+            grace=options["grace"],
+        ).run()

@@ -1,0 +1,147 @@
+"""The worker as a program: procrastinate's workers and our supervisor, from start to end.
+
+Two workers share the threads. One takes every job; the other, with a quarter of the threads, only
+the first of a company that has nothing else running (`store_jobs`), so that slow calls of one
+company never hold up the first of another.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import DeleteJobCondition
+from procrastinate.worker import Worker
+
+from operations import store_jobs
+from operations.worker.connection import PatientConnector
+from operations.worker.manager import FencedManager
+from operations.worker.supervisor import Hands, Supervisor
+
+log = logging.getLogger(__name__)
+
+# A new job tells of itself; one that is due later, or was put back, is found by looking.
+LOOK_FOR_JOBS_SECONDS = 1.0
+SIGNS_OF_LIFE = 4  # within the time after which one counts as dead
+START_AGAIN_SECONDS = 2.0
+NEVER_SECONDS = 1e9
+# Of the grace, what is left for saying good-bye.
+GOODBYE_SECONDS = 2.0
+
+
+class Program:
+    """`grace`: seconds that running jobs get when it is told to stop."""
+
+    def __init__(self, *, threads: int, every: float, lost_after: float, grace: float) -> None:
+        self.threads = threads
+        self.lost_after = lost_after
+        self.grace = grace
+        self._connector = PatientConnector()
+        self._workers: dict[str, Worker] = {}
+        self._in_hand: set[int] = set()
+        self._stopping = threading.Event()
+        hands = Hands(self._worker_numbers, lambda: set(self._in_hand))
+        self._supervisor = Supervisor(hands, every, lost_after, self._stopping)
+
+    def run(self) -> None:
+        """Until SIGTERM or SIGINT; blocks."""
+        asyncio.run(self._run())
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        # The default pool counts processors, but a job mostly waits for others.
+        loop.set_default_executor(ThreadPoolExecutor(self.threads + 2, thread_name_prefix="job"))
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, lambda *_: loop.call_soon_threadsafe(self._stop))
+        supervising = threading.Thread(target=self._supervisor.run, name="supervisor")
+        supervising.start()
+        with app.replace_connector(self._connector):
+            app.job_manager = FencedManager(self._connector)
+            async with app.open_async():
+                log.info("worker started", extra={"threads": self.threads})
+                await asyncio.gather(*(self._keep(*share) for share in self._shares()))
+        await asyncio.to_thread(supervising.join)
+        log.info("worker stopped")
+
+    def _shares(self) -> list[tuple[str, list[str] | None, int]]:
+        """Name, queues (None: all) and threads of each of our workers."""
+        kept_free = self.threads // 4 or int(self.threads > 1)
+        shares: list[tuple[str, list[str] | None, int]] = [("all", None, self.threads - kept_free)]
+        if kept_free:
+            shares.append(("first", [store_jobs.FIRST], kept_free))
+        return shares
+
+    async def _keep(self, name: str, queues: list[str] | None, threads: int) -> None:
+        """Run one of the workers, again when it ends by itself, until we are told to stop."""
+        while not self._stopping.is_set():
+            self._workers[name] = worker = self._worker(name, queues, threads)
+            try:
+                await worker.run()  # type: ignore[no-untyped-call]
+            except ConnectorException:
+                if not self._stopping.is_set():
+                    log.exception("A worker ended and is started again")
+                    await asyncio.sleep(START_AGAIN_SECONDS)
+
+    def _worker(self, name: str, queues: list[str] | None, threads: int) -> Worker:
+        options: Any = {
+            **app.worker_defaults,
+            "name": name,
+            "queues": queues,
+            "concurrency": threads,
+            "fetch_job_polling_interval": LOOK_FOR_JOBS_SECONDS,
+            "abort_job_polling_interval": NEVER_SECONDS,
+            "install_signal_handlers": False,
+            "delete_jobs": DeleteJobCondition.SUCCESSFUL,
+            "update_heartbeat_interval": self.lost_after / SIGNS_OF_LIFE,
+            # The dead are the supervisor's.
+            "stalled_worker_timeout": NEVER_SECONDS,
+            "worker_middleware": [self._note],
+        }
+        return Worker(app, **options)
+
+    async def _note(
+        self, do_it: Callable[[], Awaitable[Any]], context: JobContext, _: Worker
+    ) -> Any:
+        number = context.job.id or 0
+        self._in_hand.add(number)
+        try:
+            return await do_it()
+        finally:
+            self._in_hand.discard(number)
+
+    def _worker_numbers(self) -> list[int]:
+        return [worker.worker_id for worker in self._workers.values() if worker.worker_id]
+
+    def _stop(self) -> None:
+        """What runs is finished within the grace, and nothing begun."""
+        if self._stopping.is_set():
+            return
+        log.info("worker stops", extra={"jobs": len(self._in_hand)})
+        self._stopping.set()
+        self._connector.until = time.monotonic() + max(self.grace - GOODBYE_SECONDS, 0)
+        for worker in self._workers.values():
+            worker.stop()  # type: ignore[no-untyped-call]
+        loop = asyncio.get_running_loop()
+        self._leaving = loop.call_later(
+            self.grace, lambda: setattr(self, "_left", loop.create_task(self._leave()))
+        )
+
+    async def _leave(self) -> None:
+        """The grace is over. Threads cannot be stopped, so the process ends under them; without a
+        worker to their name, their jobs are taken over at once."""
+        log.warning("worker leaves jobs behind", extra={"jobs": len(self._in_hand)})
+        numbers = self._worker_numbers()
+        goodbyes = (app.job_manager.unregister_worker(number) for number in numbers)
+        await asyncio.wait(
+            [asyncio.ensure_future(one) for one in goodbyes], timeout=GOODBYE_SECONDS
+        )
+        logging.shutdown()
+        os._exit(0)
