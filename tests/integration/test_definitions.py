@@ -6,12 +6,20 @@ from typing import Any
 
 import pytest
 
-from definitions.errors import CannotPublish
+from definitions.errors import BundleInvalid, CannotPublish
 from definitions.graphs import graph_for
 from definitions.models import DefinitionStatus, TicketDefinition, WorkflowDefinition
-from definitions.services import archive, import_bundle, make_draft, problems_of, publish
+from definitions.services import (
+    archive,
+    export_bundle,
+    import_bundle,
+    make_draft,
+    problems_of,
+    publish,
+)
 from tenants.context import tenant_context
 from tenants.errors import DomainError, NotAllowed, NotFound
+from tenants.models import CompanySecret
 from tests.builders import Firm, a_document, a_firm, a_workflow, the_workflow
 from tests.statements import Counted
 
@@ -61,26 +69,104 @@ def test_a_workflow_with_problems_is_not_published(acme: Firm) -> None:
     assert statuses() == ["DRAFT"]
 
 
-@pytest.mark.parametrize(
-    ("change", "path"),
-    [
-        ({"task_type": "SYNC_ACTION", "action_url": "https://erp.example"}, "tasks[1].task_type"),
-        ({"task_type": "ASYNC_ACTION", "action_url": "https://erp.example"}, "tasks[1].task_type"),
-        ({"task_type": "SUBWORKFLOW", "subworkflow": "flow"}, "tasks[1].task_type"),
-        ({"split": "ALL"}, "tasks[1].split"),
-        ({"join": "ALL"}, "tasks[1].join"),
-        ({"timeout_seconds": 60}, "tasks[1].timeout_seconds"),
-    ],
-)
-def test_what_nothing_carries_out_yet_is_not_published(
-    acme: Firm, change: dict[str, Any], path: str
-) -> None:
-    import_bundle(acme.boss, a_document("ask > check", check=change))
+FILE_FORM = {
+    "type": "object",
+    "properties": {"scan": {"type": "string", "format": "uuid", "x-widget": "file"}},
+}
+A_CALL = {"action_url": "https://erp.example/orders"}
+ESCALATE = {"from": "check", "to": "ask", "after": "timeout"}
+
+
+def test_what_nothing_carries_out_yet_is_not_published(acme: Firm) -> None:
+    import_bundle(acme.boss, a_document("ask > check", check={"output_schema": FILE_FORM}))
 
     with pytest.raises(CannotPublish, match="was imported and can be edited") as refused:
         publish(acme.flo, the_workflow())
 
-    assert path in [problem.path for problem in refused.value.problems]
+    paths = [problem.path for problem in refused.value.problems]
+    assert paths == ["tasks[1].output_schema.properties.scan"]
+
+
+@pytest.mark.parametrize(
+    ("change", "ways"),
+    [
+        ({"task_type": "SYNC_ACTION", **A_CALL, "timeout_seconds": 60}, []),
+        ({"task_type": "ASYNC_ACTION", **A_CALL}, []),
+        ({"task_type": "ASYNC_ACTION", **A_CALL, "timeout_seconds": 60}, [ESCALATE]),
+        ({"task_type": "SUBWORKFLOW", "subworkflow": "other"}, []),
+        ({"task_type": "WAIT", "until": {"hours": 1, "working": True}}, []),
+        ({"split": "ALL"}, []),
+        ({"join": "ALL"}, []),
+        ({"timeout_seconds": 60}, [ESCALATE]),
+        ({"due": {"days": 2}, "reminder": {"before": {"hours": 4}}}, [ESCALATE]),
+        ({"due": {"at": {"$": {"var": "ticket.subject"}}}}, []),
+        ({"max_visits": 3}, []),
+    ],
+)
+def test_what_the_product_can_do_is_published(
+    acme: Firm, change: dict[str, Any], ways: list[dict[str, Any]]
+) -> None:
+    document = a_document("ask > check", check=change)
+    document["workflows"][0]["transitions"] += ways
+    document["workflows"] += a_document("look", key="other")["workflows"]
+
+    report = import_bundle(acme.boss, document, publish=True)
+
+    assert statuses() == ["PUBLISHED", "PUBLISHED"]
+    assert report.problems == []
+    again = export_bundle(acme.boss, ["flow"])
+    assert import_bundle(acme.boss, again).changes_nothing
+    node = graph_for(the_workflow().pk).graph.tasks["check"]
+    assert {name: getattr(node, name, node.extra.get(name)) for name in change} == change
+
+
+def test_a_workflow_does_not_run_itself(acme: Firm) -> None:
+    def runs(key: str, inside: str) -> dict[str, Any]:
+        task = {"task_type": "SUBWORKFLOW", "subworkflow": inside}
+        return {**a_document("inside", key=key, inside=task), "tickets": []}
+
+    with pytest.raises(BundleInvalid, match="runs “one”: it would never end"):
+        import_bundle(acme.boss, runs("one", "one"), publish=True)
+
+    import_bundle(acme.boss, {**a_document("ask", key="three"), "tickets": []}, publish=True)
+    import_bundle(acme.boss, runs("two", "three"), publish=True)
+    import_bundle(acme.boss, runs("one", "two"), publish=True)
+    import_bundle(acme.boss, runs("three", "one"))  # a draft may still be mended
+
+    with pytest.raises(CannotPublish) as refused:
+        publish(acme.flo, the_workflow("three"))
+    (problem,) = refused.value.problems
+    assert problem.path == "tasks[0].subworkflow"
+    assert "“one”, which runs “two”, which runs “three”" in problem.message
+
+
+def test_a_secret_that_is_missing_stops_publishing_and_not_the_import(acme: Firm) -> None:
+    action = {"headers": {"X-Key": {"$secret": "erp"}}}
+    document = a_document("call", call={"task_type": "SYNC_ACTION", **A_CALL, "action": action})
+
+    report = import_bundle(acme.boss, document)
+    assert [(one.rule, one.path) for one in report.problems] == [
+        ("unknown-secret", "workflows[0].tasks[0].action.headers.X-Key")
+    ]
+    with pytest.raises(CannotPublish, match="no secret “erp”"):
+        publish(acme.flo, the_workflow())
+
+    CompanySecret.objects.create(name="erp", sealed="x")
+    assert publish(acme.flo, the_workflow()).status == DefinitionStatus.PUBLISHED
+
+
+def test_a_company_calls_what_the_platform_allows_it(acme: Firm) -> None:
+    call = {"task_type": "SYNC_ACTION", "action_url": "https://10.1.2.3:8443/orders"}
+    document = a_document("call", call=call)
+
+    with pytest.raises(BundleInvalid) as refused:
+        import_bundle(acme.boss, document)
+    (problem,) = refused.value.problems
+    assert (problem.rule, problem.path) == ("forbidden-address", "workflows[0].tasks[0].action_url")
+
+    acme.company.call_allowances = ["10.1.2.3:8443"]
+    acme.company.save()
+    assert import_bundle(acme.boss, document, publish=True).problems == []
 
 
 def test_a_ticket_type_waits_for_its_workflow(acme: Firm) -> None:
@@ -150,10 +236,10 @@ def test_another_companys_definition_is_not_there(acme: Firm) -> None:
 
 
 def test_problems_are_told_with_places_in_the_workflow(acme: Firm) -> None:
-    import_bundle(acme.boss, a_document("ask > check", check={"split": "ALL"}))
+    import_bundle(acme.boss, a_document("ask > check", check={"output_schema": FILE_FORM}))
 
     assert [(problem.rule, problem.path) for problem in problems_of(the_workflow())] == [
-        ("not-yet-supported", "tasks[1].split")
+        ("not-yet-supported", "tasks[1].output_schema.properties.scan")
     ]
 
 

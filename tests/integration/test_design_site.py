@@ -26,6 +26,10 @@ from tests.statements import Counted
 pytestmark = pytest.mark.django_db
 
 UPLOAD = "/design/upload/"
+FILE_FORM = {
+    "type": "object",
+    "properties": {"scan": {"type": "string", "format": "uuid", "x-widget": "file"}},
+}
 WRONG = "format: ticketflower/1\nworkflows:\n- key: buy\n  titel: <b>Buy</b>\n"
 
 
@@ -116,13 +120,15 @@ def test_a_workflow_is_told_in_steps_and_sentences(acme: Firm, flo: Client) -> N
 
 def test_a_draft_says_what_it_changes_and_what_is_wrong(acme: Firm, flo: Client) -> None:
     definitions_of(acme, a_document("ask > check"))
-    definitions_of(acme, a_document("ask > check > pay", pay={"split": "ALL"}), publish=False)
+    definitions_of(
+        acme, a_document("ask > check > pay", pay={"output_schema": FILE_FORM}), publish=False
+    )
 
     page = text_of(flo.get(page_of(newest(acme))))
 
     assert "changes since v1" in page
     assert "task Pay added" in page
-    assert "starts several branches at once" in page
+    assert "“Pay” asks for a file" in page
     assert "It cannot be published yet" in page
 
 
@@ -175,7 +181,7 @@ def test_publishing_is_asked_on_get_and_done_on_post(acme: Firm, flo: Client) ->
 
 
 def test_what_a_verb_refuses_is_shown(acme: Firm, flo: Client) -> None:
-    definitions_of(acme, a_document("ask", ask={"join": "ALL"}), publish=False)
+    definitions_of(acme, a_document("ask", ask={"output_schema": FILE_FORM}), publish=False)
 
     answer = flo.post(page_of(newest(acme), "publish"))
 

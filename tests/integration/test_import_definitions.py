@@ -197,8 +197,7 @@ def test_a_dead_end_is_told_and_stops_publishing_only(acme: Firm) -> None:
 
 
 def test_what_nothing_carries_out_yet_is_imported_and_stays_a_draft(acme: Firm) -> None:
-    call = {"task_type": "SYNC_ACTION", "action_url": "https://erp.example"}
-    document = a_document("ask > call", call=call)
+    document = a_document("ask > scan", scan={"output_schema": FILE_FORM})
 
     report = import_bundle(acme.boss, document, publish=True)
 
