@@ -46,8 +46,9 @@ def import_bundle(
     """Make the company's definitions what the bundle says; importing it again changes nothing.
 
     `document` is a bundle as values, or as read by `definitions.documents` (then problems have
-    lines); or an issue form, which stands for the bundle that it becomes. What it does not mention stays. Changed workflows become drafts; with `publish` they
-    are published, apart from those that nothing can carry out yet: the report says which.
+    lines); or an issue form, which stands for the bundle that it becomes. What it does not mention
+    stays. Changed workflows become drafts; with `publish` they are published, apart from those that
+    nothing can carry out yet: the report says which.
 
     Raises:
         BundleInvalid: with everything that is wrong; nothing was written.
@@ -77,7 +78,10 @@ def check_bundle(document: Document, *, in_company: bool = False) -> list[Proble
 
     `in_company`: also look whether company roles and workflows that are named exist there.
     """
-    text = as_bundle(document)
+    try:
+        text = as_bundle(document)
+    except BundleInvalid as error:
+        return list(error.problems)
     bundle = structure(text)
     around = load(*bundle.keys()).surroundings() if in_company else Surroundings()
     findings = meaning(bundle, around)

@@ -17,6 +17,7 @@ from admin_site.people import person_of
 from definitions.bundle import Effect, Entry, ImportReport, Kind
 from definitions.documents import LIMITS, Document, is_no_text, read_text
 from definitions.errors import BundleInvalid, Problem
+from definitions.issue_forms import as_bundle
 from definitions.models import PendingImport, WorkflowDefinition
 from definitions.services import import_bundle
 from definitions.starters import starter_text, starters
@@ -68,7 +69,7 @@ class UploadForm(TextForm):
     file = forms.FileField(
         label="File",
         required=False,
-        help_text=f"JSON or YAML, up to {MEGABYTES} MB.",
+        help_text=f"JSON or YAML, up to {MEGABYTES} MB. A GitHub issue form becomes a ticket type.",
         widget=forms.FileInput(attrs={"accept": ".json,.yaml,.yml,application/json"}),
     )
     field_order = ("file", "text")
@@ -180,7 +181,7 @@ def _previewed(
     kept: PendingImport,
     refused: Sequence[Problem] = (),
 ) -> HttpResponse:
-    document = read_text(kept.text, kept.name)
+    document = as_bundle(read_text(kept.text, kept.name))
     drafts, drafts_refused = _tried(person, document, publish=False)
     published, publish_refused = _tried(person, document, publish=True)
     problems = _lines(refused or drafts_refused or _to_tell(drafts, publish_refused), kept.text)

@@ -94,7 +94,8 @@ def _converted(
     sources = {
         "": "", "/workflows/0/title": "/name", "/tickets/0/title": "/name",
         "/workflows/0/description": "/description", "/tickets/0/description": "/description",
-        "/workflows/0/key": "/name", "/tickets/0/key": "/name", "/tickets/0/title_template": "/title",
+        "/workflows/0/key": "/name", "/tickets/0/key": "/name",
+        "/tickets/0/title_template": "/title",
         "/tickets/0/form_schema": "/body", "/tickets/0/edit_layout": "/body",
     }  # fmt: skip
     for element in found:

@@ -1,7 +1,7 @@
 """The elements of an issue form: read, and found good or wrong, each with its place."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from definitions.documents import Document
@@ -9,7 +9,7 @@ from definitions.errors import Problem
 from definitions.issue_forms.markdown import as_help
 from definitions.linter import Severity
 from definitions.nearest import did_you_mean
-from definitions.schemas import JSON, pointer, steps
+from definitions.schemas import JSON, pointer
 
 KINDS = ("markdown", "input", "textarea", "dropdown", "checkboxes", "upload")
 _CHOOSING = ("dropdown", "checkboxes")
@@ -137,6 +137,8 @@ def _element(look: Look, entry: JSON, place: str) -> Element | None:
     if kind == "markdown":
         text = look.text(attributes.get("value"), f"{place}/attributes/value", "value")
         return Element(kind, place, text=text)
+    if not isinstance(entry.get("attributes", {}), dict):
+        return None
     return _question(look, kind, entry, attributes, place)
 
 
@@ -146,6 +148,7 @@ def _question(
     inside = f"{place}/attributes"
     checks = look.group(entry.get("validations"), f"{place}/validations", "“validations”")
     look.unknown(checks, _VALIDATIONS, f"{place}/validations")
+    must = look.yes_or_no(checks.get("required"), f"{place}/validations/required", "required")
 
     def text(name: str, *, is_needed: bool = False) -> str:
         return look.text(attributes.get(name), f"{inside}/{name}", name, is_needed=is_needed)
@@ -162,11 +165,11 @@ def _question(
         value=text("value") if kind in {"input", "textarea"} else "",
         render=text("render") if kind == "textarea" else "",
         accept=look.text(checks.get("accept"), f"{place}/validations/accept", "accept"),
-        required=look.yes_or_no(checks.get("required"), f"{place}/validations/required", "required"),
+        required=must,
         multiple=multiple or kind == "checkboxes",
         default=_default(look, attributes, options, f"{inside}/default"),
         options=options,
-    )  # fmt: skip
+    )
 
 
 def _label(look: Look, label: str, place: str) -> str:
@@ -196,7 +199,9 @@ def _options(
         look.wrong(rule, "“options” must be a list with at least one entry.", place)
         return ()
     if len(given) > MOST_OPTIONS:
-        look.wrong("too-many", f"At most {MOST_OPTIONS:,} options; there are {len(given):,}.", place)
+        look.wrong(
+            "too-many", f"At most {MOST_OPTIONS:,} options; there are {len(given):,}.", place
+        )
         return ()
     found: dict[str, Option] = {}
     for number, entry in enumerate(given):
@@ -246,7 +251,7 @@ def _with_keys(look: Look, found: list[Element]) -> list[Element]:
         if element.kind != "markdown" and not element.key:
             key = _free(key_of(element.label) or f"question_{number}", used)
             used.add(key)
-            element = _named(element, key)
+            element = replace(element, key=key)
         named.append(element)
     return named
 
@@ -259,11 +264,6 @@ def _given(look: Look, found: list[Element]) -> set[str]:
             look.wrong("duplicate-key", message, f"{element.place}/id", "Give one another id.")
         used |= {element.key} - {""}
     return used
-
-
-def _named(element: Element, key: str) -> Element:
-    values = {name: getattr(element, name) for name in Element.__slots__}  # type: ignore[attr-defined]
-    return Element(**{**values, "key": key})
 
 
 def _free(key: str, used: set[str]) -> str:
@@ -282,11 +282,6 @@ def key_of(label: str, blank: str = "_", most: int = 60) -> str:
     """ "NetBox Version" -> "netbox_version"; letters of any script stay."""
     words = "".join(c if c.isalnum() else " " for c in label.casefold()).split()
     return blank.join(words)[:most].strip(blank)
-
-
-def element_place(place: str) -> str:
-    """The place of the element that a place in the form is in."""
-    return pointer(steps(place)[:2])
 
 
 def _as_text(value: JSON) -> str:
