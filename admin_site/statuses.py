@@ -55,6 +55,7 @@ REQUEST = {
     "ON_HOLD": Status("On hold", Tone.ORANGE),
     "STOPPED": Status("Being looked into", Tone.ORANGE),
     "NOBODY": Status("Waits for somebody free", Tone.ORANGE),
+    "WAITS": Status("Waiting", Tone.GREY),
 }
 
 ERROR = {

@@ -65,7 +65,8 @@ def times_of(
     """The times of a task that starts `now`.
 
     A reminder that would have been before the start is none: whoever gets the task has just seen
-    when it is due. Only what a transition follows runs out.
+    when it is due. Only what a transition follows runs out; without a due time of its own it is
+    due then.
 
     Raises:
         definitions.moments.MomentError: the data give no time where the definition expects one.
@@ -75,8 +76,10 @@ def times_of(
         until = _moment(node.extra.get("until"), data, now, calendar, is_needed=True)
         return Times(due_at=due_at, wakes_at=until or now)
     wakes_at = now if node.task_type in STARTS_AT_ONCE else None
+    times_out_at = _times_out_at(node, graph, now, due_at)
+    due_at = due_at or times_out_at
     remind_at = _reminder(node, now, due_at, calendar)
-    return Times(due_at, remind_at, _times_out_at(node, graph, now, due_at), wakes_at)
+    return Times(due_at, remind_at, times_out_at, wakes_at)
 
 
 def _moment(

@@ -8,7 +8,15 @@ from django.utils.safestring import SafeString
 
 from admin_site import html, statuses, times
 from admin_site.statuses import Status
-from operations.models import TaskInstance, TaskStatus, TicketInstance, WorkflowStatus
+from admin_site.tracker import waits_until, way_when_over
+from definitions.graph import WorkflowGraph
+from operations.models import (
+    LIVE_TASK,
+    TaskInstance,
+    TaskStatus,
+    TicketInstance,
+    WorkflowStatus,
+)
 
 #: Task statuses in which a form waits for a person.
 _WITH_A_PERSON = (TaskStatus.OPEN, TaskStatus.IN_PROGRESS)
@@ -99,10 +107,25 @@ def ticket_due(ticket: TicketInstance) -> SafeString | None:
 
 
 def task_due(task: TaskInstance, run_status: str) -> SafeString | None:
-    """By when it should be done; no date while its ticket is on hold, since no time runs then."""
-    if task.due_at is None or run_status == WorkflowStatus.ON_HOLD:
+    """By when it should be done, or until when it waits; no date while its ticket is on hold, since
+    no time runs then."""
+    if run_status == WorkflowStatus.ON_HOLD:
         return None
-    return html.due(task.due_at, hint=False)
+    if until := waits_until(task):
+        return html.moment(until, "until")
+    return html.due(task.due_at, hint=False) if task.due_at else None
+
+
+def task_runs_out(
+    task: TaskInstance | None, run_status: str, graph: WorkflowGraph
+) -> SafeString | None:
+    """ "Tue 14:10, then it goes on to “Escalate”"; None where nothing runs out."""
+    if task is None or task.times_out_at is None or task.t_status not in LIVE_TASK:
+        return None
+    way = way_when_over(graph, task.task_definition.key)
+    if not way or run_status == WorkflowStatus.ON_HOLD:
+        return None
+    return format_html("{}, then {}", html.moment(task.times_out_at), way)
 
 
 def age(since: datetime) -> SafeString:

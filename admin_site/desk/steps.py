@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from admin_site import html, times
 from admin_site.desk import cells
 from admin_site.parts import Step
-from admin_site.tracker import usual_way
+from admin_site.tracker import ran_out, usual_way, waits_until
 from definitions.graph import TaskType, WorkflowGraph
 from operations.models import LIVE_TASK, TaskInstance, TaskStatus, TicketError, TicketInstance
 
@@ -15,27 +15,33 @@ def steps_of(
     graph: WorkflowGraph,
     visits: Sequence[TaskInstance],
     error: TicketError | None,
+    inside: Inside = NOTHING,
+    now: InnerVisits = NOTHING_INSIDE,
 ) -> list[Step]:
     """What is done, where it is, and what usually follows.
 
     `visits` holds one visit per step, with its definition and people; `error` is what it stands
-    still for. After a step that failed nothing is drawn as under way.
+    still for. After a step that failed nothing is drawn as under way. Runs inside are told with
+    the step that they are in: `now` is where each of them is.
     """
+    visits = [visit for visit in visits if inside.run(visit.workflow_instance_id) is None]
     in_order = sorted(visits, key=lambda visit: visit.sequence)
-    done = [visit for visit in in_order if visit.t_status == TaskStatus.COMPLETED]
+    done = [visit for visit in in_order if visit.t_status == TaskStatus.COMPLETED or ran_out(visit)]
     live = [visit for visit in in_order if visit.t_status in LIVE_TASK]
-    failed = error.task_id if error else None
+    failed = inside.step_of(error.task) if error and error.task else None
     if ticket.closed_at is not None:
         return [_over(visit) for visit in in_order]
     begin: list[str | None] = [visit.task_definition.key for visit in live or done[-1:]]
     passed = {visit.task_definition.key for visit in done}
     rest = usual_way(graph, begin or [None], passed)
     drawn = [
-        _failed(visit, error) if error and visit.pk == failed else _done(visit)
+        _failed(visit, error) if error and visit.pk == failed else _over(visit)
         for visit in done
         if visit.task_definition.key not in rest
     ]
-    drawn += [_live(visit, error if visit.pk == failed else None) for visit in live]
+    drawn += [
+        _live(visit, error if visit.pk == failed else None, now.get(visit.pk, ())) for visit in live
+    ]
     return [*drawn, *(Step(graph.tasks[key].label) for key in rest)]
 
 
@@ -50,13 +56,16 @@ def _done(visit: TaskInstance) -> Step:
 def _over(visit: TaskInstance) -> Step:
     if visit.t_status == TaskStatus.COMPLETED:
         return _done(visit)
-    return Step(str(visit), "skip", _joined("cancelled", times.when(visit.completed_at)))
+    why = "ran out of time" if ran_out(visit) else "cancelled"
+    return Step(str(visit), "skip", _joined(why, times.when(visit.completed_at)))
 
 
 def _live(visit: TaskInstance, error: TicketError | None) -> Step:
     if error is not None:
         return _failed(visit, error)
     since = times.when(cells.since(visit))
+    if until := waits_until(visit):
+        return Step(str(visit), "now", _joined(f"waits until {times.when(until)}", _again(visit)))
     if visit.assigned_to:
         meta = f"with {html.first_name_of(visit.assigned_to)} since {since}"
     elif visit.task_definition.task_type == TaskType.FORM:

@@ -30,7 +30,8 @@ from admin_site.history import Names
 from admin_site.parts import Fact
 from admin_site.schema_forms import answers
 from admin_site.statuses import said
-from definitions.graph import TaskType
+from admin_site.tracker import ran_out, waits_until
+from definitions.graph import TaskType, WorkflowGraph
 from definitions.graphs import graph_for
 from operations import services
 from operations.models import DOABLE_TASK, TaskInstance, TaskStatus, WorkflowEvent
@@ -200,7 +201,7 @@ class TaskDesk(DeskList):
             state_line=cells.state_line(
                 cells.task_status(task, task.workflow_instance.w_status), _due(task)
             ),
-            facts=_facts(task),
+            facts=_facts(task, names.graph),
             answer=answers(node.output_schema, task.output_data, node.edit_layout),
             draft=answers(node.output_schema, task.draft_data, node.edit_layout),
             lines=history.timeline(events.order_by("-sequence")[:200], (), {task.pk: task}, names),
@@ -213,26 +214,37 @@ def _due(task: TaskInstance) -> SafeString | str:
     due = cells.task_due(task, task.workflow_instance.w_status)
     if due is None or task.completed_at is not None:
         return ""
-    return format_html("due {}", due)
+    return format_html("{} {}", "waits" if waits_until(task) else "due", due)
+
+
+def _reminds(task: TaskInstance) -> bool:
+    """Whether a reminder is still to come."""
+    is_held = task.workflow_instance.w_status == "ON_HOLD"
+    return task.remind_at is not None and task.completed_at is None and not is_held
 
 
 def _ticket_url(task: TaskInstance) -> str:
     return reverse("desk:operations_ticketinstance_change", args=[task.ticket_id])
 
 
-def _facts(task: TaskInstance) -> list[Fact]:
+def _facts(task: TaskInstance, graph: WorkflowGraph | None) -> list[Fact]:
     ticket = format_html('<a class="tf-link" href="{}">{}</a>', _ticket_url(task), task.ticket)
     kind = statuses.status("task_type", task.task_definition.task_type).word
-    due = cells.task_due(task, task.workflow_instance.w_status)
+    run_status = task.workflow_instance.w_status
+    due = cells.task_due(task, run_status)
+    runs_out = cells.task_runs_out(task, run_status, graph) if graph else None
     facts = [
         Fact("Ticket", ticket),
         Fact("Asked by", html.person(task.ticket.created_by or task.ticket.created_by_label)),
         Fact("Assigned to", cells.holder(task)) if task.completed_at is None else None,
         Fact("Done by", html.person(task.completed_by)) if task.completed_by else None,
-        Fact("Due", due) if due else None,
+        Fact("Waits" if waits_until(task) else "Due", due) if due else None,
+        Fact("Runs out", runs_out) if runs_out else None,
+        Fact("Reminder", html.moment(task.remind_at)) if _reminds(task) else None,
         Fact("Opened", html.moment(task.created_at)),
         Fact("Started", html.moment(task.started_at)) if task.started_at else None,
         Fact("Over", html.moment(task.completed_at)) if task.completed_at else None,
+        Fact("Left", "ran out of time") if ran_out(task) else None,
         Fact("Kind", kind),
         Fact("Visit", f"{task.visit}. time here") if task.visit > 1 else None,
     ]

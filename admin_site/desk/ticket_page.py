@@ -179,6 +179,7 @@ def _facts(ticket: TicketInstance, pinned: PinnedGraph) -> list[Fact]:
         Fact("With", cells.ticket_holder(ticket)) if ticket.closed_at is None else None,
         Fact("Asked by", html.person(ticket.created_by or ticket.created_by_label)),
         Fact("Due", due) if (due := cells.ticket_due(ticket)) else None,
+        Fact("Runs out", ends) if (ends := _runs_out(ticket, pinned)) else None,
         Fact("Opened", html.moment(ticket.created_at)),
         Fact("Closed", html.moment(ticket.closed_at)) if ticket.closed_at else None,
         Fact("Type", ticket.ticket_type),
@@ -186,6 +187,13 @@ def _facts(ticket: TicketInstance, pinned: PinnedGraph) -> list[Fact]:
         Fact("Key outside", ticket.ext_key) if ticket.ext_key else None,
     ]
     return [fact for fact in facts if fact]
+
+
+def _runs_out(ticket: TicketInstance, pinned: PinnedGraph) -> Any:
+    """When its step runs out, and what then; not while the ticket is stopped or over."""
+    if ticket.workflow is None or ticket.has_open_error or ticket.closed_at is not None:
+        return None
+    return cells.task_runs_out(ticket.workflow.current_task, ticket.w_status, pinned.graph)
 
 
 def _workflow_link(pinned: PinnedGraph) -> Any:

@@ -6,21 +6,26 @@ from typing import Any
 
 from django.utils.html import format_html
 
+from admin_site.inside import NOTHING, Inside
 from admin_site.parts import Entry
 from admin_site.schema_forms import Told
 from admin_site.tracker.outcome import MOVES, told_to_requester, word_of, words_of_ways
 from admin_site.tracker.words import listed
 from definitions.graph import WorkflowGraph
-from operations.models import Comment, EventKind, WorkflowEvent
+from operations.models import ActorKind, Comment, EventKind, WorkflowEvent
 from tenants.models import User
 
-# Failures and repairs are not among them, nor is who was considered for a task.
+# Failures and repairs are not among them, nor is who was considered for a task. What another system
+# did, and what was entered for it by hand, is a step that is done: how is our business.
 PUBLIC_EVENTS = (
     EventKind.SUBMITTED,
     EventKind.STARTED,
     EventKind.ROUTED,
     EventKind.ASSIGNED,
     EventKind.TASK_COMPLETED,
+    EventKind.ANSWERED,
+    EventKind.SKIPPED,
+    EventKind.TIMED_OUT,
     EventKind.REASSIGNED,
     EventKind.MOVED,
     EventKind.HELD,
@@ -42,14 +47,16 @@ def history(
     comments: Iterable[Comment],
     graph: WorkflowGraph | None,
     reader: User,
+    inside: Inside = NOTHING,
 ) -> list[Entry]:
     """The public timeline, newest first. `events` and `comments` come oldest first.
 
-    `graph` is that of the version it runs on; not needed where there are comments only. What was
-    decided and answered is told of events that `with_outcomes` has read. Internal notes must not
-    be among `comments` of a requester's page; they are marked where they are.
+    `graph` is that of the version it runs on; not needed where there are comments only. `inside`
+    knows the workflows that ran inside of it. What was decided and answered is told of events that
+    `with_outcomes` has read. Internal notes must not be among `comments` of a requester's page;
+    they are marked where they are.
     """
-    lines = _told(events, _Teller(events, graph, reader)) if graph else ()
+    lines = _told(events, _Teller(events, graph, reader, inside)) if graph else ()
     said = (_comment(comment, reader) for comment in comments)
     return list(_merged(list(lines), list(said)))[::-1]
 
@@ -67,13 +74,28 @@ def _merged(lines: Sequence[Entry], said: Sequence[Entry]) -> Iterator[Entry]:
 class _Teller:
     """What a line needs besides its event."""
 
-    def __init__(self, events: Iterable[WorkflowEvent], graph: WorkflowGraph, reader: User) -> None:
-        self.reader, self._graph = reader, graph
-        self._words = words_of_ways(graph)
-        self._decided = {event.task_id: self.word(event) for event in events if event.kind in MOVES}
+    def __init__(
+        self, events: Iterable[WorkflowEvent], graph: WorkflowGraph, reader: User, inside: Inside
+    ) -> None:
+        self.reader, self._graph, self._inside = reader, graph, inside
+        graphs = (graph, *(inner.graph for inner in inside.runs.values()))
+        self._words = {key: word for one in graphs for key, word in words_of_ways(one).items()}
+        # What began inside of a step is no way on from it.
+        moves = (one for one in events if one.kind in MOVES and one.kind != EventKind.STARTED)
+        self._decided = {event.task_id: self.word(event) for event in moves}
 
-    def title(self, key: str) -> str:
-        return self._graph.tasks[key].label if key in self._graph.tasks else key
+    def _graph_of(self, event: WorkflowEvent) -> WorkflowGraph:
+        inner = self._inside.run(event.workflow_instance_id)
+        return inner.graph if inner else self._graph
+
+    def title(self, event: WorkflowEvent, key: str) -> str:
+        graph = self._graph_of(event)
+        return graph.tasks[key].label if key in graph.tasks else key
+
+    def began(self, event: WorkflowEvent) -> str:
+        """The name of what has just begun, if that is a workflow inside."""
+        is_start = event.kind == EventKind.STARTED
+        return self._inside.title(event.workflow_instance_id) if is_start else ""
 
     def word(self, move: WorkflowEvent) -> str:
         return word_of(move, self._words)
@@ -83,9 +105,8 @@ class _Teller:
         return self._decided.get(event.task_id, "") if event.task_id else ""
 
     def told(self, event: WorkflowEvent) -> list[Told]:
-        return told_to_requester(
-            self._graph.tasks.get(event.to_key), getattr(event, "answer", None)
-        )
+        task = self._graph_of(event).tasks.get(event.to_key)
+        return told_to_requester(task, getattr(event, "answer", None))
 
 
 def _told(events: Iterable[WorkflowEvent], teller: _Teller) -> Iterator[Entry]:
@@ -110,26 +131,43 @@ def _told(events: Iterable[WorkflowEvent], teller: _Teller) -> Iterator[Entry]:
 
 def _move(event: WorkflowEvent, given: Mapping[str, str], teller: _Teller) -> Iterator[Entry]:
     keys = [key for key in event.to_key.split(", ") if key]
+    if not keys and event.kind == EventKind.TIMED_OUT:
+        step = teller.title(event, event.from_key)
+        yield Entry(event.created_at, format_html("Time was over for <b>{}</b>", step))
     if not keys:
         return  # it ended here, which has a line of its own
     names = list(dict.fromkeys(name for name in given.values() if name))
     whom = f", with {listed(names)}" if names else ", which waits for somebody free"
-    begin = "Started with" if event.kind == EventKind.STARTED else "Moved on to"
-    what = listed([teller.title(key) for key in keys])
-    text = format_html("{} <b>{}</b>{}", begin, what, whom if given else "")
+    what = listed([teller.title(event, key) for key in keys])
+    text = format_html("{} <b>{}</b>{}", _begin(event, teller), what, whom if given else "")
     yield Entry(event.created_at, text)
+
+
+def _begin(event: WorkflowEvent, teller: _Teller) -> str:
+    if event.kind == EventKind.TIMED_OUT:
+        late = teller.title(event, event.from_key)
+        return format_html("Time was over for <b>{}</b>, moved on to", late)
+    if inner := teller.began(event):
+        return format_html("<b>{}</b> started with", inner)
+    return "Started with" if event.kind == EventKind.STARTED else "Moved on to"
 
 
 def _line(event: WorkflowEvent, teller: _Teller, ended: str) -> Iterator[Entry]:
     """`ended`: the word of the way on which the last move came to the end."""
     who = _who(event.actor_id, event.actor_label, teller.reader)
-    step = teller.title(event.to_key)
+    step = teller.title(event, event.to_key)
     kind = EventKind(event.kind)
-    if kind == EventKind.TASK_COMPLETED:
+    if kind == EventKind.TASK_COMPLETED and event.actor_kind == ActorKind.SYSTEM:
+        done, outcome = format_html("<b>{}</b> is done", step), teller.decided(event)
+        yield Entry(event.created_at, done, outcome=outcome, told=teller.told(event))
+    elif kind == EventKind.TASK_COMPLETED:
         yield Entry(
             event.created_at, "finished", who, step,
             outcome=teller.decided(event), told=teller.told(event),
         )  # fmt: skip
+    elif kind in (EventKind.ANSWERED, EventKind.SKIPPED):
+        done = format_html("<b>{}</b> is done", step)
+        yield Entry(event.created_at, done, told=teller.told(event))
     elif kind in (EventKind.ASSIGNED, EventKind.REASSIGNED):
         name = str(event.detail.get("worker") or event.detail.get("to") or "")
         whom = "waits for somebody free" if name in NOBODY else f"is with {name} now"

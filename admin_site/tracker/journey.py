@@ -1,11 +1,14 @@
 """Where a request is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 from django.utils.text import capfirst
 
 from admin_site import html, times
@@ -13,15 +16,21 @@ from admin_site.parts import Step
 from admin_site.statuses import REQUEST as WORDS
 from admin_site.statuses import Status, Tone
 from admin_site.tracker.outcome import Ending
-from admin_site.tracker.way import usual_way
+from admin_site.tracker.way import usual_way, way_when_over
 from admin_site.tracker.words import listed, ordinal
 from definitions.graph import TaskNode, TaskType, WorkflowGraph
+from operations.engine import OUT_OF_TIME
 from operations.models import LIVE_TASK, EventKind, TaskInstance, TicketInstance, WorkflowEvent
 from tenants.models import User
 
 #: Six columns are as narrow as a title can be read in.
 MOST_SIDE_BY_SIDE = 6
 NO_WORD = Ending()
+#: Where a request is inside of each step that runs another workflow: key of the visit -> visits.
+InnerVisits = Mapping[UUID, Sequence[TaskInstance]]
+NOTHING_INSIDE: InnerVisits = MappingProxyType({})
+#: Of a step that no person does.
+BY_ITSELF = "Done by itself"
 
 
 def public_status(ticket: TicketInstance, ended: str = "") -> Status:
@@ -78,13 +87,14 @@ def journey(
     visits: Sequence[TaskInstance],
     reader: User,
     ended: Ending = NO_WORD,
+    inside: InnerVisits = NOTHING_INSIDE,
 ) -> Journey:
     """Tell where a request is.
 
     `visits` are those of `visits_for_journey`; `graph` is that of the version it runs on; `ended`
-    is how it ended, if it did.
+    is how it ended, if it did. What happens `inside` of a step is told with the step.
     """
-    steps, now = _steps(ticket, graph, visits, reader)
+    steps, now = _steps(ticket, graph, visits, reader, inside)
     status = public_status(ticket)
     place = _place(steps)
     if ticket.closed_at is not None:
@@ -100,7 +110,30 @@ def journey(
     if status.word == WORDS["ON_HOLD"].word:
         hint = "Nothing is asked of anybody until it goes on."
         return Journey(heading, status, steps, ticket.workflow.held_at, "since", hint, place)
-    return Journey(heading, _with_whom(now, reader), steps, _since(now[0]), "since", "", place)
+    innermost = [one for visit in now for one in inside.get(visit.pk, (visit,))]
+    until = waits_until(innermost[0]) if len(innermost) == 1 else None
+    moment, before = (until, "until") if until else (_since(innermost[0]), "since")
+    hint = _when_over(now[0], graph) if len(now) == 1 else ""
+    return Journey(heading, _with_whom(innermost, reader), steps, moment, before, hint, place)
+
+
+def waits_until(visit: TaskInstance) -> datetime | None:
+    """When a step that only waits for a time goes on; None for any other."""
+    is_wait = visit.task_definition.task_type == TaskType.WAIT and visit.t_status == "PENDING"
+    return visit.wakes_at if is_wait else None
+
+
+def ran_out(visit: TaskInstance) -> bool:
+    """Whether it was left because its time was over."""
+    return bool(visit.way_out == OUT_OF_TIME)
+
+
+def _when_over(visit: TaskInstance, graph: WorkflowGraph) -> str:
+    """ "If it is not done by Thu 14:00, it goes on to “Escalate”."; "" where nothing runs out."""
+    way = way_when_over(graph, visit.task_definition.key)
+    if visit.times_out_at is None or not way:
+        return ""
+    return f"If it is not done by {times.when(visit.times_out_at)}, {way}."
 
 
 def _over(
@@ -118,7 +151,11 @@ def _over(
 
 
 def _steps(
-    ticket: TicketInstance, graph: WorkflowGraph, visits: Sequence[TaskInstance], reader: User
+    ticket: TicketInstance,
+    graph: WorkflowGraph,
+    visits: Sequence[TaskInstance],
+    reader: User,
+    inside: InnerVisits,
 ) -> tuple[tuple[Step, ...], list[TaskInstance]]:
     """The steps in the order of a tracker, and the visits that are under way.
 
@@ -127,7 +164,7 @@ def _steps(
     """
     in_order = sorted(visits, key=lambda visit: visit.sequence)
     now = [visit for visit in in_order if visit.t_status in LIVE_TASK]
-    done = [visit for visit in in_order if visit.t_status == "COMPLETED"]
+    done = [visit for visit in in_order if visit.t_status == "COMPLETED" or ran_out(visit)]
     if ticket.closed_at is not None:
         return tuple(_done(visit) for visit in done), []
     begin: list[str | None] = [visit.task_definition.key for visit in now or done[-1:]] or [None]
@@ -135,7 +172,7 @@ def _steps(
     is_held = ticket.w_status == "ON_HOLD"
     steps = [
         *(_done(visit) for visit in done),
-        *(_now(visit, reader, is_held=is_held) for visit in now),
+        *(_now(visit, reader, inside.get(visit.pk, ()), is_held=is_held) for visit in now),
         *(
             _to_come(graph.tasks[key], again=key in passed)
             for key in usual_way(graph, begin, passed)
@@ -145,20 +182,30 @@ def _steps(
 
 
 def _done(visit: TaskInstance) -> Step:
-    who = html.first_name_of(visit.completed_by) if visit.completed_by else "Automatic"
+    if ran_out(visit):
+        return Step(_title(visit), "skip", f"Ran out of time · {times.when(visit.completed_at)}")
+    who = html.first_name_of(visit.completed_by) if visit.completed_by else BY_ITSELF
+    whose = "" if visit.task_definition.task_type == TaskType.SUBWORKFLOW else f"{who} · "
     again = f" · {visit.visit} times" if visit.visit > 1 else ""
-    return Step(_title(visit), "done", f"{who} · {times.when(visit.completed_at)}{again}")
+    return Step(_title(visit), "done", f"{whose}{times.when(visit.completed_at)}{again}")
 
 
-def _now(visit: TaskInstance, reader: User, *, is_held: bool) -> Step:
+def _now(
+    visit: TaskInstance, reader: User, inside: Sequence[TaskInstance], *, is_held: bool
+) -> Step:
     again = f" · {ordinal(visit.visit)} time" if visit.visit > 1 else ""
-    return Step(_title(visit), "now", f"{_holding(visit, reader, is_held=is_held)}{again}")
+    first = f"{_title(inside[0])}: " if inside else ""
+    more = f", and {len(inside) - 1} more" if len(inside) > 1 else ""
+    holding = _holding(inside[0] if inside else visit, reader, is_held=is_held)
+    return Step(_title(visit), "now", f"{first}{holding}{more}{again}")
 
 
 def _holding(visit: TaskInstance, reader: User, *, is_held: bool) -> str:
     if is_held:
         return "On hold"
-    since = f"since {times.when(_since(visit))}"
+    if until := waits_until(visit):
+        return f"Waits until {times.when(until)}"
+    since = f"since {times.when(_since(visit))}{_due(visit)}"
     if visit.assigned_to is None:
         is_form = visit.task_definition.task_type == TaskType.FORM
         return f"Waits for somebody free {since}" if is_form else f"Under way {since}"
@@ -168,12 +215,21 @@ def _holding(visit: TaskInstance, reader: User, *, is_held: bool) -> str:
     return f"With {who} {since}"
 
 
+def _due(visit: TaskInstance) -> str:
+    """ ", due Thu 14:00", or that it was due before now; "" without a time."""
+    if visit.due_at is None:
+        return ""
+    was = "was due" if visit.due_at < timezone.now() else "due"
+    return f", {was} {times.when(visit.due_at)}"
+
+
 def _works(who: str) -> str:
     return "work" if who == "you" else "works"
 
 
 def _to_come(task: TaskNode, *, again: bool) -> Step:
-    words = ["Automatic"] if task.task_type != TaskType.FORM else []
+    with_people = (TaskType.FORM, TaskType.SUBWORKFLOW)
+    words = [BY_ITSELF] if task.task_type not in with_people else []
     return Step(task.label, "todo", " · ".join([*words, "once more"] if again else words))
 
 
@@ -189,6 +245,8 @@ def _since(visit: TaskInstance) -> datetime:
 def _with_whom(now: Sequence[TaskInstance], reader: User) -> Status:
     holders = list(dict.fromkeys(visit.assigned_to for visit in now if visit.assigned_to))
     if not holders:
+        if all(waits_until(visit) for visit in now):
+            return WORDS["WAITS"]
         is_form = any(visit.task_definition.task_type == TaskType.FORM for visit in now)
         return WORDS["NOBODY" if is_form else "IN_PROGRESS"]
     names = ["you" if who == reader else html.first_name_of(who) for who in holders]

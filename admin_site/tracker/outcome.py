@@ -28,7 +28,9 @@ from definitions.schemas import UnusableSchema
 from definitions.schemas.seen import seen_by_requester
 from operations.models import EventKind, TicketInstance, WorkflowEvent
 
-MOVES = (EventKind.STARTED, EventKind.ROUTED, EventKind.MOVED)
+MOVES = (EventKind.STARTED, EventKind.ROUTED, EventKind.TIMED_OUT, EventKind.MOVED)
+#: What leaves an answer behind, whoever gave it.
+DONE = (EventKind.TASK_COMPLETED, EventKind.ANSWERED, EventKind.SKIPPED)
 
 
 class Ending(NamedTuple):
@@ -69,7 +71,7 @@ def with_outcomes(events: QuerySet[WorkflowEvent]) -> QuerySet[WorkflowEvent]:
 
     `answer` holds all answers of a completed visit; only `told_to_requester` may show it.
     """
-    is_done = When(kind=EventKind.TASK_COMPLETED, then=F("task__output_data"))
+    is_done = When(kind__in=DONE, then=F("task__output_data"))
     return events.defer("trace").annotate(
         ways=KeysTaken("trace"), answer=Case(is_done, default=Value(None), output_field=JSONField())
     )

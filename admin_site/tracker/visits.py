@@ -2,21 +2,21 @@
 
 from uuid import UUID
 
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Case, Q, QuerySet, Value, When
 
+from operations.engine import OUT_OF_TIME
 from operations.models import LIVE_TASK, TaskInstance
 
 
 def visits_for_journey(run_id: UUID | None) -> QuerySet[TaskInstance]:
-    """Of each step the last visit that was completed, and the one that is under way.
+    """Of each step the last visit that was completed or ran out, and the one that is under way.
 
     Both, so that a step somebody has passed stays passed when the request comes back to it; never
     more than two per step, however often it went round.
     """
-    told = TaskInstance.objects.filter(
-        workflow_instance=run_id, t_status__in=(*LIVE_TASK, "COMPLETED")
-    )
-    is_over = Case(When(t_status="COMPLETED", then=Value(1)), default=Value(0))
+    is_told = Q(t_status__in=(*LIVE_TASK, "COMPLETED")) | Q(way_out=OUT_OF_TIME)
+    told = TaskInstance.objects.filter(is_told, workflow_instance=run_id)
+    is_over = Case(When(t_status__in=LIVE_TASK, then=Value(0)), default=Value(1))
     return (
         told.annotate(is_over=is_over)
         .order_by("task_definition_id", "is_over", "-sequence")

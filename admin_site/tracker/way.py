@@ -3,7 +3,8 @@
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 
-from definitions.graph import WorkflowGraph
+from admin_site.tracker.words import listed
+from definitions.graph import After, Split, WorkflowGraph
 
 
 def usual_way(
@@ -25,6 +26,19 @@ def usual_way(
             way.append(target)
             queue.append(target)
     return way
+
+
+def way_when_over(graph: WorkflowGraph, key: str) -> str:
+    """What happens when the time of a step runs out: "it goes on to “Escalate”"; "" for nothing."""
+    edges = graph.outgoing(key, After.TIMEOUT)
+    targets = dict.fromkeys(edge.target for edge in edges)
+    tasks = [graph.tasks[target] for target in targets if target and target in graph.tasks]
+    names = [f"“{task.label}”" for task in tasks]
+    if not names:
+        return "the request ends" if edges else ""
+    if graph.tasks[key].split == Split.ALL:
+        return f"it goes on to {listed(names)}"
+    return f"it goes on to {' or '.join(names)}"
 
 
 def _usually_next(

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
+from admin_site import times
 from admin_site.history import Names
-from definitions.graph import Edge, Split, TaskType, WorkflowGraph
+from definitions.graph import After, Edge, Split, TaskType, WorkflowGraph
 from definitions.logic import Part, describe_parts
 
 #: More ways than this are only counted.
@@ -19,8 +21,23 @@ class Consequence:
     what: str
 
 
-def consequences(graph: WorkflowGraph, key: str) -> list[Consequence]:
-    """The ways on from a task, in the order in which they are tried."""
+def consequences(
+    graph: WorkflowGraph, key: str, runs_out_at: datetime | None = None
+) -> list[Consequence]:
+    """The ways on from a task, in the order in which they are tried; last, what happens when its
+    time runs out."""
+    told = _ways_on(graph, key)
+    if runs_out_at is None:
+        return told
+    words = _Words(graph)
+    over = f"If it is not done by {times.when(runs_out_at)}"
+    for edge in graph.outgoing(key, After.TIMEOUT)[:MOST_WAYS]:
+        also = f", {_inside(words.when(edge, alone=False))}" if edge.condition is not None else ""
+        told.append(Consequence(f"{over}{also}", words.what(edge)))
+    return told
+
+
+def _ways_on(graph: WorkflowGraph, key: str) -> list[Consequence]:
     edges = graph.outgoing(key)
     if not edges:
         return [Consequence("Then", "this part of the request is done")]

@@ -57,11 +57,13 @@ def _group_of(task: TaskInstance) -> str:
 
 
 def row_of(task: TaskInstance) -> Row:
+    is_held = task.workflow_instance.w_status == "ON_HOLD"  # no time runs then
     return Row(
         title=str(task.task_definition),
         href=reverse("work:task", args=[task.pk]),
         meta=f"#{task.ticket.number} · {task.ticket.title}",
-        due=task.due_at,
+        due=None if is_held else task.due_at,
+        show_due=not is_held,
         who=f"for {asker_of(task)}",
         chip=status_of(task),
     )

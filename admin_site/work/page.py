@@ -13,11 +13,12 @@ from admin_site import html, times
 from admin_site.parts import Entry
 from admin_site.schema_forms import SchemaForm, Told, form_for
 from admin_site.statuses import Tone
-from admin_site.tracker import history, journey, seen_of, visits_for_journey
-from admin_site.work.consequences import consequences
+from admin_site.tracker import history, journey, ran_out, seen_of, visits_for_journey
+from admin_site.work.consequences import Consequence, consequences
 from admin_site.work.forms import CommentForm
 from admin_site.work.knowledge import answer_of, known_about, told_by
 from admin_site.work.onward import next_of
+from definitions.graph import WorkflowGraph
 from definitions.graphs import graph_for
 from operations.errors import TaskMoved
 from operations.models import ActorKind, Comment, EventKind, TaskInstance, WorkflowEvent
@@ -109,6 +110,8 @@ def too_late(task: TaskInstance, was: Shown, reader: User) -> Shown:
         refused = f"Already completed by {who}{f' with: {answer}' if answer else ''}."
     else:
         refused = "Nobody needs this task any more."
+        if ran_out(task):
+            refused = f"The time for this task ran out {times.when(task.completed_at)}."
     typed = told_by(task.task_definition, was.form.draft)
     return replace(was, task=task, refused=refused, typed=typed)
 
@@ -144,7 +147,8 @@ def context(shown: Shown, reader: User) -> dict[str, Any]:
         "is_on_hold": mine and is_doable(task) and is_on_hold(task),
         "can_take": task.t_status == "PENDING" and task.assigned_to_id is None,
         "answer": answer_of(task) if task.t_status == "COMPLETED" else (),
-        "then": consequences(graph, task.task_definition.key) if is_doable(task) else (),
+        "then": _then(graph, task) if is_doable(task) else (),
+        "ran_out": ran_out(task),
         "handed_over": _handed_over(task) if can_work else None,
         "refused": shown.refused,
         "typed": shown.typed,
@@ -156,6 +160,11 @@ def context(shown: Shown, reader: User) -> dict[str, Any]:
         "following": next_of(reader, but=task) if can_work else None,
         "seen": task.workflow_instance.last_event_sequence,
     }
+
+
+def _then(graph: WorkflowGraph, task: TaskInstance) -> Sequence[Consequence]:
+    runs_out_at = None if is_on_hold(task) else task.times_out_at
+    return consequences(graph, task.task_definition.key, runs_out_at)
 
 
 def _visits(task: TaskInstance) -> Sequence[TaskInstance]:
@@ -179,11 +188,13 @@ def _handed_over(task: TaskInstance) -> Entry | None:
 def _under_title(task: TaskInstance, place: str, reader: User) -> SafeString:
     """ "Due today 16:00 · Step 2 of 4 · yours since Tue 14:10"."""
     words = " · ".join(part for part in (place, _whose(task, reader)) if part)
-    return format_html('{}<span class="tf-sub">{}</span>', _due_chip(task), words)
+    chips = (_due_chip(task), _runs_out_chip(task))
+    return format_html('{}{}<span class="tf-sub">{}</span>', *chips, words)
 
 
 def _due_chip(task: TaskInstance) -> SafeString | str:
-    if task.due_at is None or not is_doable(task):
+    """Nothing on hold: no time runs then."""
+    if task.due_at is None or not is_doable(task) or is_on_hold(task):
         return ""
     due = times.due(task.due_at)
     tone = {"late": Tone.RED, "soon": Tone.ORANGE}.get(due.tone, Tone.GREY)
@@ -191,10 +202,21 @@ def _due_chip(task: TaskInstance) -> SafeString | str:
     return html.label(f"Due {times.when(task.due_at)}{late}", tone)
 
 
+def _runs_out_chip(task: TaskInstance) -> SafeString | str:
+    """Where that is not when it is due."""
+    ends, due = task.times_out_at, task.due_at
+    if ends is None or ends == due or not is_doable(task) or is_on_hold(task):
+        return ""
+    tone = Tone.GREY if times.due(ends).tone == "" else Tone.ORANGE
+    return html.label(f"Runs out {times.when(ends)}", tone)
+
+
 def _whose(task: TaskInstance, reader: User) -> str:
     if task.t_status == "COMPLETED":
         who = "you" if task.completed_by == reader else html.first_name_of(task.completed_by)
         return f"Done by {who} {times.when(task.completed_at)}"
+    if ran_out(task):
+        return f"Ran out of time {times.when(task.completed_at)}"
     if task.t_status == "CANCELLED":
         return "Not needed any more"
     if task.assigned_to is None:
@@ -214,6 +236,7 @@ _CHANGED = {
     "RESUMED": "let the request go on",
     "CANCELLED": "cancelled the request",
     "MOVED": "moved the request on by hand",
+    "TIMED_OUT": "The time ran out",
 }
 
 

@@ -126,8 +126,8 @@ class TaskAdmin(TenantModelAdmin):
         return html.chip(status_of(row))
 
     @display(description="Due")
-    def due(self, row: TaskInstance) -> SafeString:
-        return html.due(row.due_at)
+    def due(self, row: TaskInstance) -> SafeString | None:
+        return None if page.is_on_hold(row) else html.due(row.due_at)
 
     # --- the page of one task --------------------------------------------------------------------
 
