@@ -3,8 +3,8 @@ read.
 
 The look goes over all companies and brings ids only; each piece of work is then done inside its own
 company, by the same verbs that would have done it at once. Two sweepers at once are harmless:
-the second finds the row locked, and then finds nothing to do. Calls are not made here, since they
-take their time: they are queued, unless they are already.
+the second finds the row locked, and then finds nothing to do. Calls are not made and mails not sent
+here, since they take their time: they are queued, unless they are already.
 """
 
 import logging
@@ -34,7 +34,7 @@ KINDS = (
 )
 # These may wait for days until somebody is free: that is nobody's fault.
 PATIENT = frozenset({"assign", "nobody"})
-AS_JOBS = frozenset({"call"})
+AS_JOBS = frozenset({"call", "notice"})
 # Where one kind fills all its places, others may be hidden behind it: we look further then.
 MOST_LOOKED_AT = 20_000
 # Somebody frozen may hold a company's lock; nobody else waits for that company meanwhile.
