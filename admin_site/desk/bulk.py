@@ -11,7 +11,9 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from admin_site.base import RoleSite
+from admin_site.desk.given import place_in_words
 from admin_site.forms import PlainForm
+from operations.errors import AnswersInvalid
 from operations.models import TicketInstance
 from operations.services import lock_tickets
 from tenants.errors import DomainError
@@ -37,10 +39,17 @@ class Ask:
 
 @dataclass(slots=True)
 class Result:
-    """How it went, row by row; `skipped` holds what the verb said."""
+    """How it went, row by row: what the verb refused, or None where it did its work."""
 
-    changed: int = 0
-    skipped: list[str] = field(default_factory=list)
+    rows: list[tuple[Any, DomainError | None]] = field(default_factory=list)
+
+    @property
+    def changed(self) -> int:
+        return sum(refused is None for _, refused in self.rows)
+
+    @property
+    def skipped(self) -> list[str]:
+        return [words_of(refused) for _, refused in self.rows if refused is not None]
 
     def tell(self, request: HttpRequest, done: str) -> None:
         """ "27 tickets put on hold." and "3 skipped: …", in as few words as will do."""
@@ -59,14 +68,22 @@ def each(rows: Sequence[Model], act: Callable[[Any], Any]) -> Result:
     lock_tickets_of(rows)
     result = Result()
     for row in sorted(rows, key=_ticket_id):
+        refused = None
         try:
             with transaction.atomic():
                 act(row)
         except DomainError as error:
-            result.skipped.append(error.message)
-        else:
-            result.changed += 1
+            refused = error
+        result.rows.append((row, refused))
     return result
+
+
+def words_of(refused: DomainError) -> str:
+    """What a verb said; of answers that do not fit also the first that is wrong."""
+    if isinstance(refused, AnswersInvalid) and refused.problems:
+        first = refused.problems[0]
+        return f"{refused.message} {place_in_words(first.path)}{first.message}"
+    return refused.message
 
 
 def in_bulk(

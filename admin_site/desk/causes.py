@@ -10,6 +10,7 @@ from django.db.models.functions import RowNumber
 from django.urls import reverse
 
 from admin_site import html, statuses
+from admin_site.desk import states
 from admin_site.statuses import Status
 from operations.explain import say
 from operations.models import ErrorStatus, ErrorType, TicketError
@@ -17,6 +18,8 @@ from operations.models import ErrorStatus, ErrorType, TicketError
 #: Causes on one page, tickets shown of each, and the most that are shown of one alone.
 ON_A_PAGE, OF_EACH, OF_ONE = 20, 5, 200
 MOST_VALUES = 2
+#: How the engine ends the message about a call whose outcome nobody knows.
+IN_DOUBT = " It may have been done all the same: ask the other system before you try again."
 
 SYMBOLS = {
     ErrorType.WORKFLOW_TRANSITION: "alt_route",
@@ -50,6 +53,11 @@ class Cause:
     status: Status
     stopped: Sequence[Stopped]
     is_open: bool
+    in_doubt: bool = False
+
+    @property
+    def newest(self) -> TicketError:
+        return self.stopped[0].error
 
     @property
     def more(self) -> int:
@@ -95,7 +103,7 @@ def _cause(group: dict[str, Any], errors: Sequence[TicketError]) -> Cause:
     newest = errors[0]
     return Cause(
         key=newest.fingerprint,
-        message=newest.message.rstrip("."),
+        message=headline(newest),
         place=place(newest),
         where=where(newest),
         symbol=SYMBOLS.get(ErrorType(newest.error_type), "error"),
@@ -105,11 +113,21 @@ def _cause(group: dict[str, Any], errors: Sequence[TicketError]) -> Cause:
         status=status_of(errors, looker=group["looker"] or ""),
         stopped=[Stopped(error, address(error), values(error)) for error in errors],
         is_open=newest.error_status != ErrorStatus.RESOLVED,
+        in_doubt=any(error.detail.get("may_have_been_done") for error in errors),
     )
 
 
 def address(error: TicketError) -> str:
     return reverse("desk:operations_ticketerror_change", args=[error.pk])
+
+
+def headline(error: TicketError) -> str:
+    """The cause, short: which step it was, and what is in doubt, is said beside it anyway."""
+    words = error.message
+    if error.task is not None:
+        begin = f"“{error.task.task_definition.title}” could not be carried out. "
+        words = words.removeprefix(begin) or words
+    return words.removesuffix(IN_DOUBT).rstrip(".")
 
 
 def place(error: TicketError) -> str:
@@ -129,11 +147,15 @@ def where(error: TicketError) -> str:
 
 
 def values(error: TicketError) -> str:
-    """The first few values that were read: what tells one ticket from the other."""
+    """What tells one ticket from the other: how far a try has come, or the first values read."""
+    if states.is_being_tried(error):
+        return states.trying(error).rstrip(".")
     reads: dict[str, Any] = {}
     for looked_at in error.trace:
         reads |= looked_at.get("reads") or {}
     told = [f"{path.rpartition('.')[2]} = {say(value)}" for path, value in reads.items()]
+    if not told and error.detail.get("may_have_been_done"):
+        return "may have been done"
     return ", ".join(told[:MOST_VALUES])
 
 

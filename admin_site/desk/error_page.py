@@ -2,21 +2,34 @@
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.http import HttpRequest
 from django.urls import reverse
 
 from admin_site import history, html, times
 from admin_site.asked import asked_in
-from admin_site.desk import causes, cells
+from admin_site.desk import causes, cells, states
+from admin_site.desk.advice import advice, meaning, status_of
+from admin_site.desk.attempts import Calls, calls_of
 from admin_site.desk.causes import Stopped
-from admin_site.desk.forms import OptionalReasonForm
+from admin_site.desk.forms import RetryForm
+from admin_site.desk.given import Given, given_form
 from admin_site.history import Names
 from admin_site.parts import Fact
-from admin_site.schema_forms import SchemaForm, answers, form_for
+from admin_site.schema_forms import answers
+from definitions.graph import ACTION_TYPES
 from definitions.graphs import PinnedGraph, graph_for
-from operations.models import ErrorStatus, ErrorType, TaskStatus, TicketError
+from definitions.retries import ERRORS
+from operations import services
+from operations.models import (
+    ErrorStatus,
+    ErrorType,
+    TaskInstance,
+    TicketError,
+    WorkflowInstance,
+    WorkflowStatus,
+)
 
 if TYPE_CHECKING:
     from admin_site.desk.errors import ErrorDesk
@@ -45,6 +58,22 @@ _HELPS = {
     "internal": "Try again. If it stops again, move the ticket by hand and give the trace below to "
     "a developer.",
 }
+_ABOUT_CALLS = (*ERRORS, "internal")
+
+
+class Correction(NamedTuple):
+    """What the page says of something that can be corrected."""
+
+    title: str
+    meta: str
+    label: str
+
+
+_CORRECT = {
+    "answer": Correction("Correct the answer", "what came of the step", "Answer"),
+    "request": Correction("Correct what is sent", "of this ticket only", "What is sent"),
+    "submission": Correction("Correct what was asked", "as it was sent", "What was asked"),
+}
 _OR_ELSE = "Try again once the cause is gone, or move the ticket to the step where it belongs."
 
 
@@ -53,33 +82,42 @@ def context(
     request: HttpRequest,
     error: TicketError,
     *,
-    form: SchemaForm | None = None,
-    reason_form: OptionalReasonForm | None = None,
+    form: Given | None = None,
+    why_form: RetryForm | None = None,
 ) -> dict[str, Any]:
     """Everything that desk/error.html draws; the forms are given when they were refused."""
     pinned = pinned_for(error)
     alike = others(error)
     listed = [Stopped(one, causes.address(one), causes.values(one)) for one in alike[:MOST_ALIKE]]
     is_open = error.error_status != ErrorStatus.RESOLVED
+    waits = states.news_is_near(error)
+    calls = calls_of(error.task, request)
     return {
         "title": f"#{error.ticket.number} stopped"
         if is_open
         else f"#{error.ticket.number} was repaired",
         "crumbs": [(admin.list_title, admin.list_url())],
         "error": error,
-        "cause": error.message.rstrip("."),
+        "cause": causes.headline(error),
         "is_open": is_open,
         "where": f"{causes.where(error)} · {times.when(error.last_seen_at)}",
         "tone": "red" if is_open else "green",
         "symbol": "error" if is_open else "check_circle",
         "state_line": cells.state_line(causes.status_of([error]), _others(len(alike))),
-        "happened": _happened(error),
+        "happened": _happened(error, calls),
+        "in_doubt": is_open and bool(error.detail.get("may_have_been_done")),
+        "trying": _trying(error) if states.is_being_tried(error) else "",
+        "waits": waits,
         "tried": _tried(error),
-        "helps": _HELPS.get(error.code, _OR_ELSE) if is_open else "",
+        "helps": _helps(error) if is_open else "",
         "learned": _learned(error) if is_open else None,
         "why": history.conditions(error.trace, Names(pinned.graph)),
-        "form": form or (correction(error) if can_be_corrected(error) else None),
-        "reason_form": reason_form or OptionalReasonForm(prefix=REASON_PREFIX),
+        # What is typed must not be swept away by the news that the page waits for.
+        "form": form or (None if waits else correction(error)),
+        "correct": _CORRECT.get(found.kind) if (found := services.correctable(error)) else None,
+        "reason_form": why_form or reason_form(error),
+        "can_skip": services.can_be_skipped(error),
+        "calls": calls,
         "answer": _answer(error),
         "alike": listed,
         "others": len(alike),
@@ -90,10 +128,18 @@ def context(
 
 
 def pinned_for(error: TicketError) -> PinnedGraph:
+    """The version of the run in which it stopped."""
+    if error.task is not None:
+        return graph_for(error.task.workflow_instance.workflow_definition_id)
     run = error.ticket.workflow
-    if run is not None:
-        return graph_for(run.workflow_definition_id)
-    return graph_for(error.ticket.ticket_type.workflow_id)
+    return graph_for(run.workflow_definition_id if run else error.ticket.ticket_type.workflow_id)
+
+
+def run_inside(error: TicketError) -> WorkflowInstance | None:
+    """The run in which it stopped, if that is one inside of the ticket's own."""
+    task = error.task
+    is_inside = task is not None and task.workflow_instance_id != error.ticket.workflow_id
+    return task.workflow_instance if task is not None and is_inside else None
 
 
 def others(error: TicketError) -> list[TicketError]:
@@ -114,8 +160,18 @@ def _others(number: int) -> str:
     return f"{number} other ticket{'s' if number > 1 else ''} stopped for the same reason"
 
 
-def _happened(error: TicketError) -> str:
+def _happened(error: TicketError, calls: Calls | None) -> str:
     task = error.task
+    if (
+        task is not None
+        and task.task_definition.task_type in ACTION_TYPES
+        and task.routed_at is None
+    ):
+        if error.error_type == ErrorType.TASK_UPDATE:
+            return _called(error, task, calls)
+        words = "{host} answered “{step}”. TicketFlower then looked for the next step and could "
+        words += "not go on. The answer is safe, and nothing after it was started."
+        return words.format(host=states.host_of(task), step=task.task_definition.title)
     words = _HAPPENED[ErrorType(error.error_type)]
     if task is None and error.error_type != ErrorType.WORKFLOW_CREATION:
         return "TicketFlower could not go on with this ticket. Everything that was entered is safe."
@@ -128,9 +184,34 @@ def _happened(error: TicketError) -> str:
     )
 
 
+def _called(error: TicketError, task: TaskInstance, calls: Calls | None) -> str:
+    """ "TicketFlower called erp.example 3 times. The other system refused: … Nothing …"."""
+    often = calls.listed[0].number if calls else 0
+    tried = {0: "could not call {host}", 1: "called {host} once"}.get(
+        often, "called {host} {n} times"
+    )
+    first = f"TicketFlower {tried.format(host=states.host_of(task), n=often)}."
+    safe = "Everything before this step is safe, and nothing after it was started."
+    return " ".join(part for part in (first, meaning(error.code), safe) if part)
+
+
+def _helps(error: TicketError) -> str:
+    """What to do next."""
+    is_call = error.code in _ABOUT_CALLS or status_of(error.code) is not None
+    if is_call and error.error_type == ErrorType.TASK_UPDATE:
+        return advice(error.code).do
+    return _HELPS.get(error.code, _OR_ELSE)
+
+
+def _trying(error: TicketError) -> str:
+    is_held = error.ticket.w_status == WorkflowStatus.ON_HOLD
+    return states.trying(error, is_held=is_held)
+
+
 def _tried(error: TicketError) -> str:
     """How often, and how the last try that somebody asked for went."""
-    if error.error_status == ErrorStatus.RESOLVED or error.attempts < 2:
+    is_over = error.error_status == ErrorStatus.RESOLVED
+    if is_over or error.attempts < 2 or states.is_being_tried(error):
         return ""
     again = error.retry_asked_at is not None and error.last_seen_at >= error.retry_asked_at
     last = f"Last tried {times.when(error.last_seen_at)}"
@@ -171,20 +252,16 @@ def _for_developers(error: TicketError) -> Mapping[str, Any]:
 # --- the correction -------------------------------------------------------------------------------
 
 
-def can_be_corrected(error: TicketError) -> bool:
-    """Whether an answer led here that the engine has not gone on from."""
-    task = error.task
-    return (
-        error.error_status != ErrorStatus.RESOLVED
-        and task is not None
-        and task.t_status == TaskStatus.COMPLETED
-        and task.routed_at is None
-        and task.task_definition.output_schema is not None
-    )
+def correction(error: TicketError, data: Any = None) -> Given | None:
+    """The form for what can be corrected, filled in with what is there; None: nothing can."""
+    found = services.correctable(error)
+    if found is None:
+        return None
+    label = _CORRECT[found.kind].label
+    return given_form(found.schema, found.layout, value=found.value, data=data, label=label)
 
 
-def correction(error: TicketError, data: Any = None) -> SchemaForm:
-    """The form of the task, filled in with the answer that led here."""
-    assert error.task is not None  # noqa: S101 - `can_be_corrected` was asked
-    node = error.task.task_definition
-    return form_for(node.output_schema, node.edit_layout, data=data, initial=error.task.output_data)
+def reason_form(error: TicketError, data: Any = None) -> RetryForm:
+    """Why it is corrected; where it may have been done already, also that somebody asked."""
+    in_doubt = bool(error.detail.get("may_have_been_done"))
+    return RetryForm(data, prefix=REASON_PREFIX, in_doubt=in_doubt)

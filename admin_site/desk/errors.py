@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -12,15 +13,14 @@ from django.urls import URLPattern, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from unfold.decorators import action
 
-from admin_site.base import ask
-from admin_site.desk import bulk, causes, error_page, outcome
+from admin_site.desk import bulk, causes, error_page, outcome, results, together
 from admin_site.desk.figures import ERRORS, Figures, figures_of
 from admin_site.desk.filters import Empty
-from admin_site.desk.forms import NotesForm, OptionalReasonForm, RetryForm
+from admin_site.desk.forms import NotesForm, RetryForm
+from admin_site.desk.given import Given
 from admin_site.desk.lists import ReadOnly
-from admin_site.forms import ConfirmForm, PlainForm
+from admin_site.forms import ConfirmForm
 from admin_site.parts import Tab
-from admin_site.schema_forms import SchemaForm
 from admin_site.statuses import status
 from operations import services
 from operations.errors import AnswersInvalid
@@ -34,11 +34,8 @@ RELATED = (
     "ticket__created_by",
     "ticket__workflow",
     "task__task_definition__workflow",
+    "task__workflow_instance",
     "task__completed_by",
-)
-RETRY = (
-    "TicketFlower looks for the way onward once more, with everything as it is now. It counts as "
-    "repaired when the ticket has gone on, not when you press the button."
 )
 
 
@@ -77,18 +74,28 @@ class ErrorDesk(ReadOnly):
     """What stopped tickets, and how each is brought to go on."""
 
     list_title = "Stopped tickets"
-    actions_detail = ("retry", "correct", "review", "resolve")
+    actions_detail = ("retry", "correct", "skip", "move", "cancel", "review", "resolve")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TicketError]:
         rows: QuerySet[TicketError] = super().get_queryset(request)
-        return rows.select_related(*RELATED).defer("ticket__workflow__workflow_data")
+        return rows.select_related(*RELATED).defer(
+            "ticket__workflow__workflow_data", "task__workflow_instance__workflow_data"
+        )
 
     def get_urls(self) -> list[URLPattern]:
-        retry_all = self.admin_site.admin_view(self.retry_all)
-        outcome = self.admin_site.admin_view(self.outcome)
+        guarded = self.admin_site.admin_view
+        together_urls = [
+            path(
+                f"cause/<str:cause>/{key}/",
+                guarded(partial(self.together, key=key)),
+                name=self._name(f"{key}_all"),
+            )
+            for key in together.VERBS
+        ]
         return [
-            path("cause/<str:cause>/retry/", retry_all, name=self._name("retry_all")),
-            path("tried/<int:since>/", outcome, name=self._name("outcome")),
+            *together_urls,
+            path("result/<str:name>/", guarded(self.result), name=self._name("result")),
+            path("tried/<int:since>/", guarded(self.outcome), name=self._name("outcome")),
             *super().get_urls(),
         ]
 
@@ -111,30 +118,26 @@ class ErrorDesk(ReadOnly):
             request, "desk/errors.html",
             title=self.list_title, heading=_heading(figures, sort),
             lead=_LEADS[sort.key], tabs=_tabs(figures, sort),
-            causes=found, empty=sort.empty, one=one, state=sort.key,
+            causes=[(cause, together.offers(cause.newest)) for cause in found],
+            empty=sort.empty, one=one, state=sort.key,
             newer=f"?state={sort.key}&p={page - 1}" if page > 1 else "",
             older=f"?state={sort.key}&p={page + 1}" if more else "",
         )  # fmt: skip
 
-    def retry_all(self, request: HttpRequest, cause: str) -> HttpResponse:
-        """Ask, then let every ticket that stopped for one cause try again."""
+    def together(self, request: HttpRequest, cause: str, *, key: str) -> HttpResponse:
+        """Ask, then act on every ticket that stopped for one cause."""
+        verb = together.VERBS[key]
+        if not request.user.has_perm(verb.permission):
+            raise PermissionDenied
+        return together.of_cause(self, request, cause, verb)
+
+    def result(self, request: HttpRequest, name: str) -> HttpResponse:
         if not self.has_resolve_permission(request):
             raise PermissionDenied
-        alike = TicketError.objects.unresolved().filter(fingerprint=cause[:64])
-        errors = list(alike.select_related("ticket")[: bulk.MOST_AT_ONCE])
-        if not errors:
-            raise Http404
-        number = bulk.counted(len(errors), "ticket")
+        return together.result_page(self, request, name)
 
-        def act(answers: dict[str, Any]) -> str:
-            return self._retry(request, errors, answers["reason"])
-
-        return ask(
-            self.admin_site, request, act=act, form_class=OptionalReasonForm,
-            title=f"Let {number} try again?", subject=errors[0].message, explain=RETRY,
-            button=f"Retry {number}", back=self.list_url(),
-            crumbs=[(self.list_title, self.list_url())],
-        )  # fmt: skip
+    def result_url(self, name: str) -> str:
+        return reverse(f"{self.admin_site.name}:{self._name('result')}", args=[name])
 
     def outcome(self, request: HttpRequest, since: int) -> HttpResponse:
         """Say how it went with what this person let try again since then, and go on to the list.
@@ -166,28 +169,29 @@ class ErrorDesk(ReadOnly):
         error = self.get_or_404(request, object_id)
         alike = error_page.others(error)
 
-        def verb(person: User, row: TicketError, *, reason: str, others: bool = False) -> str:
-            bulk.lock_tickets_of([row, *(alike if others else ())])
-            since = outcome.now()
-            with transaction.atomic():
-                services.retry_error(person, row, reason=reason)
+        def verb(
+            person: User, row: TicketError, *, reason: str, others: bool = False, **_: Any
+        ) -> str:
             if others:
-                self._retry(request, alike, reason)
+                return self._retry([row, *alike], person, reason, request)
+            bulk.lock_tickets_of([row])
+            since = outcome.now()
+            services.retry_error(person, row, reason=reason)
             return self._outcome_url(since, self.url_of(row))
 
+        in_doubt = together.is_in_doubt([error, *alike])
         return self.confirm(
-            request, object_id, verb, RetryForm, title="Try again as it is?", explain=RETRY,
-            button="Retry", form_kwargs={"other_tickets": len(alike)},
+            request, object_id, verb, RetryForm, title="Try again as it is?",
+            explain=f"{together.IN_DOUBT} {together.RETRY}" if in_doubt else together.RETRY,
+            button="Retry", form_kwargs={"other_tickets": len(alike), "in_doubt": in_doubt},
         )  # fmt: skip
 
-    def _retry(self, request: HttpRequest, errors: Sequence[TicketError], reason: str) -> str:
+    def _retry(
+        self, errors: Sequence[TicketError], person: User, reason: str, request: HttpRequest
+    ) -> str:
         """Let each try again; the address that tells how it went."""
-        person: Any = request.user
-        since = outcome.now()
-        result = bulk.each(errors, lambda error: services.retry_error(person, error, reason=reason))
-        result.changed = 0  # how those went is told by `outcome`
-        result.tell(request, "")
-        return self._outcome_url(since, self.list_url())
+        result = bulk.each(errors, lambda one: services.retry_error(person, one, reason=reason))
+        return self.result_url(results.keep(request, together.VERBS["retry"].done, result))
 
     def _outcome_url(self, since: int, then: str) -> str:
         address = reverse(f"{self.admin_site.name}:{self._name('outcome')}", args=[since])
@@ -195,36 +199,47 @@ class ErrorDesk(ReadOnly):
 
     @action(description="Correct and retry", permissions=["resolve"], url_path="correct")
     def correct(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The answer that led here, corrected; asked on the error's own page."""
+        """What it stopped at, corrected; asked on the error's own page."""
         error = self.get_or_404(request, object_id)
-        if request.method != "POST" or not error_page.can_be_corrected(error):
+        form = error_page.correction(error, request.POST) if request.method == "POST" else None
+        if form is None:
             return HttpResponseRedirect(self.url_of(error))
         since = outcome.now()
-        form = error_page.correction(error, request.POST)
-        reason_form = OptionalReasonForm(request.POST, prefix=error_page.REASON_PREFIX)
-        if (
-            form.is_valid()
-            and reason_form.is_valid()
-            and self._corrected(request, error, form, reason_form)
-        ):
+        why_form = error_page.reason_form(error, request.POST)
+        is_valid = why_form.is_valid()
+        if form.is_valid() and is_valid and self._corrected(request, error, form, why_form):
             return HttpResponseRedirect(self._outcome_url(since, self.url_of(error)))
-        return self._error_page(request, error, form=form, reason_form=reason_form)
+        return self._error_page(request, error, form=form, why_form=why_form)
 
     def _corrected(
-        self, request: HttpRequest, error: TicketError, form: SchemaForm, reason_form: PlainForm
+        self, request: HttpRequest, error: TicketError, form: Given, why_form: RetryForm
     ) -> bool:
         person: Any = request.user
-        reason = reason_form.cleaned_data["reason"]
         try:
             with transaction.atomic():
-                services.retry_error(person, error, reason=reason, correction=form.value)
+                services.retry_error(person, error, reason=why_form.why, correction=form.value)
         except AnswersInvalid as refused:
-            form.show_problems(refused.problems)
+            together.show_refusal(refused, form, why_form)
             return False
         except DomainError as refused:
-            reason_form.refuse(refused)
+            why_form.refuse(refused)
             return False
         return True
+
+    @action(description="Skip with an output", permissions=["resolve"], url_path="skip")
+    def skip(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        error = self.get_or_404(request, object_id)
+        return together.of_one(self, request, error, together.VERBS["skip"])
+
+    @action(description="Move to another step", permissions=["triage"], url_path="move")
+    def move(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        error = self.get_or_404(request, object_id)
+        return together.of_one(self, request, error, together.VERBS["move"])
+
+    @action(description="Cancel the ticket", permissions=["triage"], url_path="cancel")
+    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        error = self.get_or_404(request, object_id)
+        return together.of_one(self, request, error, together.VERBS["cancel"])
 
     @action(description="I am looking at it", permissions=["resolve"], url_path="review")
     def review(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -94,13 +94,25 @@ class NotesForm(PlainForm):
     )
 
 
-class RetryForm(OptionalReasonForm):
-    """Why, and whether every ticket that stopped for the same reason tries again too."""
+class RetryForm(ReasonForm):
+    """Why, and whether every ticket that stopped for the same reason tries again too.
 
+    `in_doubt`: it may have been done already, so nobody tries again without having asked.
+    """
+
+    has_asked = forms.BooleanField(
+        label="I have asked the other system: it was not done, or doing it twice does no harm"
+    )
     others = forms.BooleanField(required=False, initial=True)
+    field_order = ("has_asked", "reason", "others")
 
-    def __init__(self, *args: Any, other_tickets: int = 0, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, other_tickets: int = 0, in_doubt: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.order_fields(self.field_order)
+        if not in_doubt:
+            del self.fields["has_asked"]
         if other_tickets:
             more = (
                 "the other ticket" if other_tickets == 1 else f"the {other_tickets} other tickets"
@@ -108,3 +120,9 @@ class RetryForm(OptionalReasonForm):
             self.fields["others"].label = f"Also {more} that stopped for the same reason"
         else:
             del self.fields["others"]
+
+    @property
+    def why(self) -> str:
+        """After `is_valid()` said yes."""
+        given: str = self.cleaned_data["reason"]
+        return given

@@ -47,7 +47,8 @@ class DeskSite(RoleSite):
 
     def _get_list(self, key: str, *args: Any) -> list[Any]:
         listed = super()._get_list(key, *args)
-        return [*listed, static("admin_site/desk.css")] if key == "STYLES" else listed
+        own = {"STYLES": "admin_site/desk.css", "SCRIPTS": "admin_site/desk.js"}.get(key)
+        return [*listed, static(own)] if own else listed
 
     # --- the frame ---
 

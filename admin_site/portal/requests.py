@@ -19,11 +19,13 @@ from admin_site import html, times
 from admin_site.asked import asked_in
 from admin_site.base import RoleSite, TenantModelAdmin
 from admin_site.forms import LONGEST_REASON, PlainForm, ReasonForm
+from admin_site.inside import inside, live_inside
 from admin_site.people import person_of
 from admin_site.portal.catalogue import SOMETHING_ELSE
 from admin_site.portal.own import in_archive, own_requests
 from admin_site.statuses import REQUEST as WORDS
 from admin_site.tracker import (
+    BY_ITSELF,
     PUBLIC_EVENTS,
     ending,
     history,
@@ -35,7 +37,7 @@ from admin_site.tracker import (
     with_outcomes,
 )
 from admin_site.tracker.outcome import Ending
-from definitions.graph import WorkflowGraph
+from definitions.graph import TaskType, WorkflowGraph
 from definitions.graphs import graph_for
 from definitions.models import TicketDefinition
 from operations.models import Comment, TaskInstance, TicketInstance, WorkflowEvent
@@ -229,6 +231,8 @@ class RequestAdmin(TenantModelAdmin):
         step, me = str(task.task_definition), row.created_by
         if task.t_status == "COMPLETED":
             return (step, "is done", "")
+        if task.task_definition.task_type != TaskType.FORM:
+            return (step, BY_ITSELF.lower(), "")
         if task.assigned_to is None:
             return (step, "waits for somebody free", "")
         who = "you" if task.assigned_to == me else html.first_name_of(task.assigned_to)
@@ -260,9 +264,11 @@ class RequestAdmin(TenantModelAdmin):
         self, request: HttpRequest, ticket: TicketInstance, form: CommentForm
     ) -> HttpResponse:
         reader = person_of(request)
-        graph, events = _graph_of(ticket), _events(ticket)
+        graph, events, visits = _graph_of(ticket), _events(ticket), _visits(ticket)
+        within = inside(ticket, graph)
+        inner = within.now(live_inside(ticket, visits))
         is_over = ticket.closed_at is not None
-        lines = history(events, _comments(ticket), graph, reader)
+        lines = history(events, _comments(ticket), graph, reader, within)
         ended = ending(events, graph) if is_over else Ending()
         site: RoleSite = self.admin_site
         if is_over:
@@ -271,7 +277,7 @@ class RequestAdmin(TenantModelAdmin):
             request, "portal/request.html",
             title=f"#{ticket.number} {ticket.title}", ticket=ticket, form=form,
             eyebrow=f"#{ticket.number} · {ticket.ticket_type}",
-            journey=journey(ticket, graph, _visits(ticket), reader, ended), history=lines,
+            journey=journey(ticket, graph, visits, reader, ended, inner), history=lines,
             learnt=next((line for line in lines if line.told), None),
             asked=asked_in(ticket), is_over=is_over,
             again=_where_to_ask_again(reader, ticket) if is_over else None,

@@ -13,7 +13,7 @@ from admin_site.people import person_of
 from admin_site.portal.catalogue import PLAIN_SYMBOL
 from admin_site.portal.own import own_requests
 from admin_site.schema_forms import SchemaForm, form_for
-from admin_site.tracker import usual_way
+from admin_site.tracker import BY_ITSELF, usual_way
 from definitions.graph import TaskNode, TaskType
 from definitions.graphs import graph_for
 from definitions.models import TicketDefinition
@@ -113,5 +113,5 @@ def _role_titles(way: Sequence[TaskNode]) -> dict[str, str]:
 
 def _by_whom(task: TaskNode, roles: dict[str, str]) -> str:
     if task.task_type != TaskType.FORM:
-        return "Automatic"
+        return BY_ITSELF
     return roles.get(str(task.assign.get("company_role") or ""), "")

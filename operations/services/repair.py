@@ -91,7 +91,7 @@ def skip_error(actor: User, error: TicketError, *, output: Answers, reason: str)
         _must_not_be_resolved(mine)
         if not can_be_skipped(mine):
             raise DomainError("There is no step to skip here. Try again, or move the ticket.")
-        row = store.lock_task(mine.task_id)
+        row = store.lock_task(mine.task_id) if mine.task_id else None
         if row is None:
             raise DomainError("This step is over already.")
         if row["output_schema"] is not None:
