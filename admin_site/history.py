@@ -15,6 +15,7 @@ from uuid import UUID
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from admin_site.inside import NOTHING, Inside
 from admin_site.parts import Condition, Entry
 from admin_site.schema_forms import answers
 from definitions.graph import TICKET, WorkflowGraph
@@ -50,8 +51,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Line(Entry):
-    """An entry with what can be unfolded below it: who was considered, what was corrected."""
+    """An entry with what can be unfolded below it: who was considered, what was corrected.
 
+    `inside` is the name of the workflow inside of the ticket's own in which it happened.
+    """
+
+    inside: str = ""
     chosen: str = ""
     candidates: Sequence[Candidate] = ()
     changes: Sequence[Change] = ()
@@ -187,11 +192,12 @@ def timeline(
     comments: Iterable[Comment],
     tasks: Mapping[UUID, TaskInstance],
     names: Names,
+    inside: Inside = NOTHING,
 ) -> list[Line]:
     """Everything that has happened, newest first, as `events` and `comments` come.
 
     Both need their people loaded; `tasks` are those that events speak of, as far as their answers
-    shall be told.
+    shall be told. What happened `inside` is told in the names of the workflow there.
     """
     said = deque(_said(comment) for comment in comments)
     lines: list[Line] = []
@@ -199,7 +205,9 @@ def timeline(
         # Events stand in the order in which they were written, whatever a clock said.
         while said and said[0].at > event.created_at:
             lines.append(said.popleft())
-        lines.append(_line(event, tasks, names))
+        inner = inside.run(event.workflow_instance_id)
+        line = _line(event, tasks, Names(inner.graph) if inner else names)
+        lines.append(replace(line, inside=inner.title) if inner else line)
     return [*lines, *said]
 
 
@@ -311,16 +319,60 @@ def _failed(event: WorkflowEvent, names: Names, _task: Task) -> Told:
     return {"text": "Stopped", "failed": True, "why": conditions(event.trace, names)}
 
 
-def _retried(event: WorkflowEvent, names: Names, task: Task) -> Told:
-    if "after" not in event.detail:
-        return {"text": "let it try again"}
-    key = task.task_definition.key if task else ""
-    changes = corrections(event.detail.get("before"), event.detail["after"], key, names)
+def _step_of(event: WorkflowEvent, names: Names, task: Task) -> str:
+    """The step that an event is about, whichever way it names it."""
+    key = event.to_key or (task.task_definition.key if task else "")
+    return names.task(key) if key else "this step"
+
+
+def _call_failed(event: WorkflowEvent, names: Names, task: Task) -> Told:
+    step = _step_of(event, names, task)
+    text = format_html("Could not carry out <b>{}</b> and took the way for that", step)
+    return {"text": text, "failed": True}
+
+
+def _answered(event: WorkflowEvent, names: Names, task: Task) -> Told:
+    """Another system did a step; its name is the line's."""
+    told = {"text": "answered", "what": _step_of(event, names, task)}
+    if task is not None:
+        told["detail"] = answer_in_short(task.output_data, event.to_key, names)
+    return told
+
+
+def _timed_out(event: WorkflowEvent, names: Names, _task: Task) -> Told:
+    source = names.task(event.from_key)
+    why = conditions(event.trace, names)
+    if not event.to_key:
+        return {"text": format_html("Time was over for <b>{}</b>", source), "why": why}
+    text = format_html("Time was over for <b>{}</b>, went on to", source)
+    return {"text": text, "what": names.tasks(event.to_key), "why": why}
+
+
+def _reminded(event: WorkflowEvent, names: Names, task: Task) -> Told:
+    step, whom = _step_of(event, names, task), str(event.detail.get("worker") or "whoever has it")
+    return {"text": format_html("Reminded <b>{}</b> of", whom), "what": step}
+
+
+def _skipped(event: WorkflowEvent, names: Names, task: Task) -> Told:
+    return {"text": "entered by hand what came of", "what": _step_of(event, names, task)}
+
+
+_CORRECTED = {
+    "answer": "corrected the answer to",
+    "request": "corrected what is sent by",
+    "submission": "corrected what was asked",
+}
+
+
+def _corrected(event: WorkflowEvent, names: Names, task: Task) -> Told:
+    kind = str(event.detail.get("what") or "answer")
+    key = task.task_definition.key if task else TICKET
+    before, after = event.detail.get("before"), event.detail.get("after")
     return {
-        "text": "corrected the answer to",
-        "what": names.task(key),
+        "text": _CORRECTED.get(kind, _CORRECTED["answer"]),
+        "what": _step_of(event, names, task) if task else "",
         "detail": "",
-        "changes": changes,
+        "changes": corrections(before, after, key, names),
     }
 
 
@@ -338,7 +390,13 @@ _TELLERS: dict[str, Callable[[WorkflowEvent, Names, Task], Told]] = {
     EventKind.CANCELLED: _in_words("cancelled the ticket"),
     EventKind.FINISHED: _in_words("Finished the ticket"),
     EventKind.FAILED: _failed,
-    EventKind.RETRIED: _retried,
+    EventKind.RETRIED: _in_words("let it try again"),
+    EventKind.CALL_FAILED: _call_failed,
+    EventKind.ANSWERED: _answered,
+    EventKind.TIMED_OUT: _timed_out,
+    EventKind.REMINDED: _reminded,
+    EventKind.SKIPPED: _skipped,
+    EventKind.CORRECTED: _corrected,
     EventKind.RESOLVED: _in_words("noted the repair"),
 }
 

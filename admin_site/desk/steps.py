@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from admin_site import html, times
 from admin_site.desk import cells
+from admin_site.desk.states import call_state
+from admin_site.inside import NOTHING, NOTHING_INSIDE, InnerVisits, Inside
 from admin_site.parts import Step
 from admin_site.tracker import ran_out, usual_way, waits_until
 from definitions.graph import TaskType, WorkflowGraph
@@ -47,6 +49,8 @@ def steps_of(
 
 def _done(visit: TaskInstance) -> Step:
     who = html.first_name_of(visit.completed_by) if visit.completed_by else "System"
+    if visit.task_definition.task_type == TaskType.SUBWORKFLOW:
+        who = ""
     took = ""
     if visit.completed_at:
         took = times.span(visit.completed_at - visit.created_at)
@@ -60,24 +64,34 @@ def _over(visit: TaskInstance) -> Step:
     return Step(str(visit), "skip", _joined(why, times.when(visit.completed_at)))
 
 
-def _live(visit: TaskInstance, error: TicketError | None) -> Step:
+def _live(visit: TaskInstance, error: TicketError | None, inside: Sequence[TaskInstance]) -> Step:
     if error is not None:
         return _failed(visit, error)
-    since = times.when(cells.since(visit))
-    if until := waits_until(visit):
-        return Step(str(visit), "now", _joined(f"waits until {times.when(until)}", _again(visit)))
-    if visit.assigned_to:
-        meta = f"with {html.first_name_of(visit.assigned_to)} since {since}"
-    elif visit.task_definition.task_type == TaskType.FORM:
-        meta = f"nobody free since {since}"
-    else:
-        meta = f"under way since {since}"
+    meta = _holding(visit)
+    if inside:
+        more = f"and {len(inside) - 1} more" if len(inside) > 1 else ""
+        meta = _joined(f"{inside[0]}: {_holding(inside[0])}", more)
     return Step(str(visit), "now", _joined(meta, _again(visit)))
 
 
+def _holding(visit: TaskInstance) -> str:
+    if until := waits_until(visit):
+        return f"waits until {times.when(until)}"
+    if calling := call_state(visit):
+        return calling
+    since = times.when(cells.since(visit))
+    if visit.assigned_to:
+        return f"with {html.first_name_of(visit.assigned_to)} since {since}"
+    if visit.task_definition.task_type == TaskType.FORM:
+        return f"nobody free since {since}"
+    return f"under way since {since}"
+
+
 def _failed(visit: TaskInstance, error: TicketError) -> Step:
+    where = f"at {error.task}" if error.task and error.task_id != visit.pk else ""
     tries = f"{error.attempts} tries" if error.attempts > 1 else ""
-    return Step(str(visit), "failed", _joined(f"stopped {times.when(error.last_seen_at)}", tries))
+    stopped = f"stopped {times.when(error.last_seen_at)}"
+    return Step(str(visit), "failed", _joined(where, stopped, tries))
 
 
 def _again(visit: TaskInstance) -> str:

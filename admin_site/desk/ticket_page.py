@@ -1,6 +1,6 @@
 """What the page of a ticket shows. Its statements are as many for one event as for a thousand."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +14,15 @@ from admin_site.asked import asked_in
 from admin_site.desk import cells, steps
 from admin_site.desk.forms import CommentForm
 from admin_site.history import Line, Names
+from admin_site.inside import Inside, inside
 from admin_site.parts import Fact, Tab
 from admin_site.schema_forms import Told, answers
-from definitions.graph import TICKET
+from definitions.graph import TICKET, TaskType
 from definitions.graphs import PinnedGraph, graph_for
 from operations.models import (
     DOABLE_TASK,
     TaskInstance,
+    TaskStatus,
     TicketError,
     TicketInstance,
     WorkflowEvent,
@@ -50,6 +52,7 @@ class Visit:
     href: str
     assign: str  # address of the question to whom, or ""
     status: Any
+    inside: str  # the workflow inside of the ticket's own that it belongs to, or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,13 @@ def context(request: HttpRequest, ticket: TicketInstance) -> dict[str, Any]:
     """Everything that desk/ticket.html draws."""
     pinned = pinned_for(ticket)
     names, is_open = Names(pinned.graph), ticket.closed_at is None
-    visits = list(_visits(ticket)[:MOST_VISITS])
-    cards = [_visit(visit, ticket) for visit in visits[:LISTED_VISITS]]
-    stop = _stop(ticket, pinned)
+    visits, within = list(_visits(ticket)[:MOST_VISITS]), inside(ticket, pinned.graph)
+    cards = [_visit(visit, ticket, within) for visit in visits[:LISTED_VISITS]]
+    stop = _stop(ticket)
     shown = request.GET.get("show", "")
-    lines, more = _history(ticket, visits, names, shown)
-    where = steps.steps_of(ticket, pinned.graph, _latest(ticket), stop.error if stop else None)
+    lines, more = _history(ticket, visits, names, within, shown)
+    latest, error = _latest(ticket), stop.error if stop else None
+    where = steps.steps_of(ticket, pinned.graph, latest, error, within, within.now(visits))
     return {
         "title": f"#{ticket.number}",
         "ticket": ticket,
@@ -85,7 +89,7 @@ def context(request: HttpRequest, ticket: TicketInstance) -> dict[str, Any]:
         "history_tabs": _history_tabs(shown),
         "facts": _facts(ticket, pinned),
         "asked": asked_in(ticket),
-        "known": _known(ticket, pinned),
+        "known": [*_known(ticket, pinned), *_known_inside(latest, within)],
         "visits": cards,
         "assign_url": next((card.assign for card in cards if card.assign), ""),
         "more_visits": max(0, len(visits) - LISTED_VISITS),
@@ -138,7 +142,11 @@ def _latest(ticket: TicketInstance) -> list[TaskInstance]:
 
 
 def _history(
-    ticket: TicketInstance, visits: Sequence[TaskInstance], names: Names, shown: str
+    ticket: TicketInstance,
+    visits: Sequence[TaskInstance],
+    names: Names,
+    within: Inside,
+    shown: str,
 ) -> tuple[list[Line], bool]:
     """The newest lines, and whether there are older ones."""
     most = MANY if shown == EVERYTHING else FEW
@@ -148,7 +156,7 @@ def _history(
         events = list(rows.order_by("-sequence")[: most + 1])
     comments = ticket.comments.select_related("author").order_by("-created_at")[: most + 1]
     by_key = {visit.pk: visit for visit in visits}
-    lines = history.timeline(events, list(comments), by_key, names)
+    lines = history.timeline(events, list(comments), by_key, names, within)
     return lines[:most], len(lines) > most
 
 
@@ -159,7 +167,7 @@ def _history_tabs(shown: str) -> list[Tab]:
     ]
 
 
-def _stop(ticket: TicketInstance, pinned: PinnedGraph) -> Stop | None:
+def _stop(ticket: TicketInstance) -> Stop | None:
     same = TicketError.objects.unresolved().filter(fingerprint=OuterRef("fingerprint"))
     number = same.order_by().values("fingerprint").annotate(n=Count("pk")).values("n")
     rows = ticket.errors.unresolved().select_related("task__task_definition", "reviewed_by")
@@ -203,25 +211,42 @@ def _workflow_link(pinned: PinnedGraph) -> Any:
 
 
 def _known(ticket: TicketInstance, pinned: PinnedGraph) -> list[tuple[str, list[Told]]]:
-    """(title of a step, its latest answer), the newest last."""
+    """(title of a step, its latest answer), the newest last.
+
+    What a workflow inside hands over as it is, is told step by step (`_known_inside`).
+    """
     data: Mapping[str, Any] = ticket.workflow.workflow_data if ticket.workflow else {}
     return [
         (node.label, told)
         for key, node in pinned.graph.tasks.items()
         if key != TICKET
         and key in data
+        and (node.task_type != TaskType.SUBWORKFLOW or node.output_schema is not None)
         and (told := answers(node.output_schema, data[key], node.extra.get("edit_layout")))
     ]
+
+
+def _known_inside(
+    latest: Sequence[TaskInstance], within: Inside
+) -> Iterator[tuple[str, list[Told]]]:
+    """The latest answers to the steps of workflows inside."""
+    for visit in sorted(latest, key=lambda visit: visit.pk):
+        inner, node = within.run(visit.workflow_instance_id), visit.task_definition
+        if inner is None or visit.t_status != TaskStatus.COMPLETED:
+            continue
+        if told := answers(node.output_schema, visit.output_data, node.edit_layout):
+            yield f"{inner.title} · {node.title}", told
 
 
 # --- what may be done -----------------------------------------------------------------------------
 
 
-def _visit(task: TaskInstance, ticket: TicketInstance) -> Visit:
+def _visit(task: TaskInstance, ticket: TicketInstance, within: Inside) -> Visit:
     href = reverse("desk:operations_taskinstance_change", args=[task.pk])
     can_be_assigned = task.t_status in DOABLE_TASK or cells.waits_for_nobody(task)
     ask = reverse("desk:operations_taskinstance_assign", args=[task.pk]) if can_be_assigned else ""
-    return Visit(task, href, ask, cells.task_status(task, ticket.w_status))
+    status = cells.task_status(task, ticket.w_status)
+    return Visit(task, href, ask, status, within.title(task.workflow_instance_id))
 
 
 def _may(ticket: TicketInstance) -> dict[str, bool]:

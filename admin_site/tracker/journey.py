@@ -1,17 +1,16 @@
 """Where a request is."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.text import capfirst
 
 from admin_site import html, times
+from admin_site.inside import NOTHING_INSIDE, InnerVisits
 from admin_site.parts import Step
 from admin_site.statuses import REQUEST as WORDS
 from admin_site.statuses import Status, Tone
@@ -26,9 +25,6 @@ from tenants.models import User
 #: Six columns are as narrow as a title can be read in.
 MOST_SIDE_BY_SIDE = 6
 NO_WORD = Ending()
-#: Where a request is inside of each step that runs another workflow: key of the visit -> visits.
-InnerVisits = Mapping[UUID, Sequence[TaskInstance]]
-NOTHING_INSIDE: InnerVisits = MappingProxyType({})
 #: Of a step that no person does.
 BY_ITSELF = "Done by itself"
 
