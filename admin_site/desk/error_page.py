@@ -90,7 +90,7 @@ def context(
     alike = others(error)
     listed = [Stopped(one, causes.address(one), causes.values(one)) for one in alike[:MOST_ALIKE]]
     is_open = error.error_status != ErrorStatus.RESOLVED
-    waits = states.news_is_near(error)
+    waits, found = states.news_is_near(error), services.correctable(error)
     calls = calls_of(error.task, request)
     return {
         "title": f"#{error.ticket.number} stopped"
@@ -113,8 +113,8 @@ def context(
         "learned": _learned(error) if is_open else None,
         "why": history.conditions(error.trace, Names(pinned.graph)),
         # What is typed must not be swept away by the news that the page waits for.
-        "form": form or (None if waits else correction(error)),
-        "correct": _CORRECT.get(found.kind) if (found := services.correctable(error)) else None,
+        "form": form or (None if waits or found is None else form_of(found)),
+        "correct": _CORRECT[found.kind] if found else None,
         "reason_form": why_form or reason_form(error),
         "can_skip": services.can_be_skipped(error),
         "calls": calls,
@@ -252,11 +252,8 @@ def _for_developers(error: TicketError) -> Mapping[str, Any]:
 # --- the correction -------------------------------------------------------------------------------
 
 
-def correction(error: TicketError, data: Any = None) -> Given | None:
-    """The form for what can be corrected, filled in with what is there; None: nothing can."""
-    found = services.correctable(error)
-    if found is None:
-        return None
+def form_of(found: services.Correctable, data: Any = None) -> Given:
+    """The form for what can be corrected, filled in with what is there."""
     label = _CORRECT[found.kind].label
     return given_form(found.schema, found.layout, value=found.value, data=data, label=label)
 

@@ -201,10 +201,10 @@ class ErrorDesk(ReadOnly):
     def correct(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """What it stopped at, corrected; asked on the error's own page."""
         error = self.get_or_404(request, object_id)
-        form = error_page.correction(error, request.POST) if request.method == "POST" else None
-        if form is None:
+        found = services.correctable(error)
+        if request.method != "POST" or found is None:
             return HttpResponseRedirect(self.url_of(error))
-        since = outcome.now()
+        since, form = outcome.now(), error_page.form_of(found, request.POST)
         why_form = error_page.reason_form(error, request.POST)
         is_valid = why_form.is_valid()
         if form.is_valid() and is_valid and self._corrected(request, error, form, why_form):

@@ -34,6 +34,12 @@ def call_state(task: TaskInstance, *, is_held: bool = False) -> str:
     return f"is about to call {host}{' again' if task.started_at else ''}"
 
 
+def with_tries(doing: str, tries: int) -> str:
+    """ "tries again today 14:10 · 3 tries so far"."""
+    so_far = f"{tries} {'try' if tries == 1 else 'tries'} so far" if doing and tries else ""
+    return " · ".join(part for part in (doing, so_far) if part)
+
+
 def host_of(task: TaskInstance) -> str:
     """Whom a step calls, by the name in its address."""
     return urlsplit(task.task_definition.action_url).hostname or "the other system"

@@ -12,6 +12,7 @@ from unfold.decorators import action, display
 
 from admin_site import history, html, statuses
 from admin_site.desk import cells
+from admin_site.desk.attempts import Calls, calls_of
 from admin_site.desk.bulk import Ask
 from admin_site.desk.figures import TASKS
 from admin_site.desk.filters import (
@@ -26,6 +27,7 @@ from admin_site.desk.filters import (
 )
 from admin_site.desk.forms import AssignForm
 from admin_site.desk.lists import ACTIVE, ARCHIVE, DeskList, LastWithout
+from admin_site.desk.states import call_state, with_tries
 from admin_site.history import Names
 from admin_site.parts import Fact
 from admin_site.schema_forms import answers
@@ -34,7 +36,13 @@ from admin_site.tracker import ran_out, waits_until
 from definitions.graph import TaskType, WorkflowGraph
 from definitions.graphs import graph_for
 from operations import services
-from operations.models import DOABLE_TASK, TaskInstance, TaskStatus, WorkflowEvent
+from operations.models import (
+    DOABLE_TASK,
+    TaskInstance,
+    TaskStatus,
+    WorkflowEvent,
+    WorkflowStatus,
+)
 from tenants.models import User
 
 ASSIGN = "Whoever gets it finds it in their list at once. What was typed so far stays."
@@ -192,15 +200,16 @@ class TaskDesk(DeskList):
         task: TaskInstance = self.get_or_404(request, object_id)
         names = Names(graph_for(task.workflow_instance.workflow_definition_id).graph)
         events = WorkflowEvent.objects.filter(task=task).select_related("actor")
-        node = task.task_definition
+        node, calls = task.task_definition, calls_of(task, request)
         return self.page_of(
             request, "desk/task.html",
             over=task.t_status in (TaskStatus.COMPLETED, TaskStatus.CANCELLED),
             title=node.title, task=task,
             eyebrow=f"#{task.ticket.number} {task.ticket.title}",
             state_line=cells.state_line(
-                cells.task_status(task, task.workflow_instance.w_status), _due(task)
+                cells.task_status(task, task.workflow_instance.w_status), _doing(task, calls)
             ),
+            calls=calls, repair_url=_repair_url(task),
             facts=_facts(task, names.graph),
             answer=answers(node.output_schema, task.output_data, node.edit_layout),
             draft=answers(node.output_schema, task.draft_data, node.edit_layout),
@@ -208,6 +217,21 @@ class TaskDesk(DeskList):
             can_assign=task.t_status in DOABLE_TASK or cells.waits_for_nobody(task),
             ticket_url=_ticket_url(task),
         )  # fmt: skip
+
+
+def _doing(task: TaskInstance, calls: Calls | None) -> SafeString | str:
+    """What a call is doing; of anything else, by when it should be done."""
+    is_held = task.workflow_instance.w_status == WorkflowStatus.ON_HOLD
+    doing = call_state(task, is_held=is_held)
+    return with_tries(doing, calls.listed[0].number if calls else 0) or _due(task)
+
+
+def _repair_url(task: TaskInstance) -> str:
+    """Where a step that stopped is repaired."""
+    if task.t_status != TaskStatus.ERROR:
+        return ""
+    error = task.errors.unresolved().only("pk").first()
+    return reverse("desk:operations_ticketerror_change", args=[error.pk]) if error else ""
 
 
 def _due(task: TaskInstance) -> SafeString | str:

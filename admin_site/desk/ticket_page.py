@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -13,6 +14,7 @@ from admin_site import history, html, times
 from admin_site.asked import asked_in
 from admin_site.desk import cells, steps
 from admin_site.desk.forms import CommentForm
+from admin_site.desk.states import call_state, with_tries
 from admin_site.history import Line, Names
 from admin_site.inside import Inside, inside
 from admin_site.parts import Fact, Tab
@@ -21,6 +23,7 @@ from definitions.graph import TICKET, TaskType
 from definitions.graphs import PinnedGraph, graph_for
 from operations.models import (
     DOABLE_TASK,
+    TaskAttempt,
     TaskInstance,
     TaskStatus,
     TicketError,
@@ -79,7 +82,7 @@ def context(request: HttpRequest, ticket: TicketInstance) -> dict[str, Any]:
         "title": f"#{ticket.number}",
         "ticket": ticket,
         "eyebrow": _eyebrow(ticket),
-        "state_line": cells.state_line(cells.ticket_status(ticket), _place(ticket, where)),
+        "state_line": cells.state_line(cells.ticket_status(ticket), _place(ticket, where, visits)),
         "stop": stop,
         "steps": where,
         "steps_title": "Where it is" if is_open else "How it went",
@@ -114,7 +117,7 @@ def _eyebrow(ticket: TicketInstance) -> str:
     return " · ".join([*words, times.when(ticket.created_at)])
 
 
-def _place(ticket: TicketInstance, where: Sequence[Any]) -> str:
+def _place(ticket: TicketInstance, where: Sequence[Any], visits: Sequence[Any]) -> str:
     """ "Place the order · step 3 of 4 · since today 09:14"."""
     if ticket.closed_at is not None:
         took = times.span(ticket.closed_at - ticket.created_at, parts=2)
@@ -124,6 +127,10 @@ def _place(ticket: TicketInstance, where: Sequence[Any]) -> str:
         return "waits to be started"
     number = next((n for n, s in enumerate(where, 1) if s.state in ("now", "failed")), 0)
     of = [f"step {number} of {len(where)}"] if number else []
+    calling = call_state(current, is_held=ticket.w_status == WorkflowStatus.ON_HOLD)
+    if calling and not ticket.has_open_error:
+        tries = next((visit.tries for visit in visits if visit.pk == current.pk), 0)
+        return " · ".join([str(current), *of, with_tries(calling, tries)])
     return " · ".join([str(current), *of, f"since {times.when(cells.since(current))}"])
 
 
@@ -132,7 +139,9 @@ def _place(ticket: TicketInstance, where: Sequence[Any]) -> str:
 
 def _visits(ticket: TicketInstance) -> Any:
     people = ("task_definition", "assigned_to", "completed_by", "workflow_instance")
-    rows = ticket.tasks.select_related(*people)
+    tries = TaskAttempt.objects.filter(task=OuterRef("pk")).order_by().values("task")
+    counted = Coalesce(Subquery(tries.annotate(n=Count("pk")).values("n")), 0)
+    rows = ticket.tasks.select_related(*people).annotate(tries=counted)
     return rows.defer("workflow_instance__workflow_data", "input_data").order_by("-sequence")
 
 

@@ -213,6 +213,8 @@ def correctable(error: TicketError) -> Correctable | None:
         if task.way_out or node.task_type != TaskType.FORM:
             return Correctable("answer", node.output_schema, None, task.output_data)
         return Correctable("answer", node.output_schema, node.edit_layout, task.output_data)
+    if node.task_type in ACTION_TYPES and node.input_transform is None:
+        return None  # nothing is sent
     if node.task_type in ACTION_TYPES and task.t_status in (TaskStatus.ERROR, TaskStatus.PENDING):
         return Correctable("request", node.input_schema, None, task.input_data)
     if node.task_type == TaskType.SUBWORKFLOW and task.wakes_at is not None:  # it has not begun
