@@ -8,7 +8,13 @@ from uuid import UUID
 
 from definitions.graph import TaskType, WorkflowGraph
 from definitions.graphs import graph_for
-from operations.models import LIVE_TASK, TaskInstance, TicketInstance, WorkflowInstance
+from operations.models import (
+    LIVE_TASK,
+    TaskInstance,
+    TicketInstance,
+    WorkflowInstance,
+    WorkflowStatus,
+)
 
 #: More than this nobody looks through; the latest are known.
 MOST_RUNS, MOST_TASKS = 200, 200
@@ -41,6 +47,12 @@ class Inside:
         """What a run is called; "" for the ticket's own."""
         inner = self.run(run_id)
         return inner.title if inner else ""
+
+    @property
+    def under_way(self) -> list[InnerRun]:
+        """Those that are not over, the oldest first."""
+        going = (WorkflowStatus.IN_PROGRESS, WorkflowStatus.ON_HOLD)
+        return [one for one in reversed([*self.runs.values()]) if one.run.w_status in going]
 
     def step_of(self, task: TaskInstance) -> UUID:
         """The task of the ticket's own run in which this one is, or itself."""

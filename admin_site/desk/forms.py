@@ -1,10 +1,12 @@
 """What the desk asks before it acts."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
 from admin_site.forms import LONGEST_REASON, PlainForm, ReasonForm
+from admin_site.inside import InnerRun
 from admin_site.statuses import TEAM_ONLY
 from definitions.graph import WorkflowGraph
 from tenants.models import User
@@ -25,21 +27,42 @@ class OptionalReasonForm(PlainForm):
 
 
 class MoveForm(ReasonForm):
-    """Where to, and why."""
+    """Where to, and why; with `inside`, also to a step of a workflow inside of the ticket's own."""
 
     field_order = ("task_key", "reason")
 
-    def __init__(self, *args: Any, graph: WorkflowGraph, current: str = "", **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        graph: WorkflowGraph,
+        current: str = "",
+        inside: Sequence[InnerRun] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", "Choose a step"), *_steps(graph, current)]
+        self._inside = {f"{one.run.pk}/": one for one in inside}
+        choices: list[Any] = [("", "Choose a step"), *_steps(graph, current)]
+        for start, one in self._inside.items():
+            choices.append((f"In {one.title}", _steps(one.graph, current, start)))
         self.fields["task_key"] = forms.ChoiceField(label="Step", choices=choices)
         self.order_fields(self.field_order)
 
+    def clean(self) -> dict[str, Any]:
+        """With `run`, where the step is one inside."""
+        cleaned = super().clean() or self.cleaned_data
+        chosen = cleaned.get("task_key", "")
+        for start, one in self._inside.items():
+            if chosen.startswith(start):
+                return {**cleaned, "task_key": chosen.removeprefix(start), "run": one.run}
+        return cleaned
 
-def _steps(graph: WorkflowGraph, current: str) -> list[tuple[str, str]]:
+
+def _steps(graph: WorkflowGraph, current: str, start: str = "") -> list[tuple[str, str]]:
+    """`current` and the values begin with `start`: the key of the run, where it is one inside."""
     return [
-        (key, f"{node.label} (it is here now)" if key == current else node.label)
+        (value, f"{node.label} (it is here now)" if value == current else node.label)
         for key, node in graph.tasks.items()
+        for value in [f"{start}{key}"]
     ]
 
 

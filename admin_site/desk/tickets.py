@@ -24,6 +24,7 @@ from admin_site.desk.filters import (
 from admin_site.desk.forms import CommentForm, MoveForm, OptionalReasonForm
 from admin_site.desk.lists import ACTIVE, ARCHIVE, DeskList, LastWithout
 from admin_site.forms import ReasonForm
+from admin_site.inside import NOTHING, inside
 from admin_site.statuses import said
 from definitions.graph import TaskType
 from operations import services
@@ -218,16 +219,17 @@ class TicketDesk(DeskList):
         ticket = self.get_or_404(request, object_id)
         if ticket.workflow is None:
             raise Http404
-        current = ticket.workflow.current_task
-        is_open = ticket.closed_at is None
+        graph, is_open = ticket_page.pinned_for(ticket).graph, ticket.closed_at is None
+        within = inside(ticket, graph) if is_open else NOTHING
         return self.confirm(
             request, object_id, services.move_ticket, MoveForm,
             title="Move to which step?" if is_open else "Open it again at which step?",
             button="Move the ticket" if is_open else "Open it again",
             explain=MOVE if is_open else REOPEN, done="The ticket was moved.",
             form_kwargs={
-                "graph": ticket_page.pinned_for(ticket).graph,
-                "current": current.task_definition.key if current and is_open else "",
+                "graph": graph,
+                "current": _place_of(ticket) if is_open else "",
+                "inside": within.under_way,
             },
         )  # fmt: skip
 
@@ -260,3 +262,13 @@ class TicketDesk(DeskList):
             request, object_id, services.add_comment, CommentForm, title="Write a comment",
             button="Write", done="",
         )  # fmt: skip
+
+
+def _place_of(ticket: TicketInstance) -> str:
+    """The value of `MoveForm` for the step at which it is."""
+    current = ticket.workflow.current_task if ticket.workflow else None
+    if current is None:
+        return ""
+    key: str = current.task_definition.key
+    run_id = current.workflow_instance_id
+    return key if run_id == ticket.workflow_id else f"{run_id}/{key}"

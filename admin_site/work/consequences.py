@@ -11,6 +11,7 @@ from definitions.logic import Part, describe_parts
 
 #: More ways than this are only counted.
 MOST_WAYS = 6
+PART_DONE = "this part of the request is done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +23,18 @@ class Consequence:
 
 
 def consequences(
-    graph: WorkflowGraph, key: str, runs_out_at: datetime | None = None
+    graph: WorkflowGraph,
+    key: str,
+    runs_out_at: datetime | None = None,
+    *,
+    is_inside: bool = False,
 ) -> list[Consequence]:
     """The ways on from a task, in the order in which they are tried; last, what happens when its
-    time runs out."""
-    told = _ways_on(graph, key)
+    time runs out. `is_inside`: with this workflow, only a part of the request ends."""
+    words = _Words(graph, is_inside=is_inside)
+    told = _ways_on(words, key)
     if runs_out_at is None:
         return told
-    words = _Words(graph)
     over = f"If it is not done by {times.when(runs_out_at)}"
     for edge in graph.outgoing(key, After.TIMEOUT)[:MOST_WAYS]:
         also = f", {_inside(words.when(edge, alone=False))}" if edge.condition is not None else ""
@@ -37,18 +42,17 @@ def consequences(
     return told
 
 
-def _ways_on(graph: WorkflowGraph, key: str) -> list[Consequence]:
-    edges = graph.outgoing(key)
+def _ways_on(words: "_Words", key: str) -> list[Consequence]:
+    edges = words.graph.outgoing(key)
     if not edges:
-        return [Consequence("Then", "this part of the request is done")]
-    words = _Words(graph)
+        return [Consequence("Then", PART_DONE)]
     told = [
         Consequence(words.when(edge, alone=len(edges) == 1), words.what(edge))
         for edge in edges[:MOST_WAYS]
     ]
     if len(edges) > MOST_WAYS:
         told.append(Consequence("", f"and {len(edges) - MOST_WAYS} more ways"))
-    if graph.tasks[key].split == Split.ALL and len(edges) > 1:
+    if words.graph.tasks[key].split == Split.ALL and len(edges) > 1:
         told.append(Consequence("", "whatever fits happens at the same time"))
     return told
 
@@ -56,8 +60,9 @@ def _ways_on(graph: WorkflowGraph, key: str) -> list[Consequence]:
 class _Words:
     """What people call the values and the tasks of a workflow."""
 
-    def __init__(self, graph: WorkflowGraph) -> None:
+    def __init__(self, graph: WorkflowGraph, *, is_inside: bool = False) -> None:
         self.graph = graph
+        self.end = PART_DONE if is_inside else "the request ends"
         self.labels = {path: _inside(title) for path, title in Names(graph).paths.items()}
         self.choices = dict(_choices(graph))
 
@@ -74,8 +79,8 @@ class _Words:
     def what(self, edge: Edge) -> str:
         task = self.graph.tasks.get(edge.target) if edge.target else None
         if task is None:
-            return "the request ends"
-        by_itself = task.task_type != TaskType.FORM
+            return self.end
+        by_itself = task.task_type not in (TaskType.FORM, TaskType.SUBWORKFLOW)
         return f"{task.label}, which runs by itself" if by_itself else task.label
 
 

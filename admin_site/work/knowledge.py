@@ -7,7 +7,9 @@ from typing import Any
 from admin_site import html
 from admin_site.asked import asked_in
 from admin_site.schema_forms import Told, answers
+from definitions.graph import TICKET
 from definitions.models import TaskDefinition
+from definitions.schemas import schema_from_fields
 from operations.models import TaskInstance
 
 #: Answers of the last steps stand open; those before are folded away.
@@ -25,8 +27,8 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """`asked`: the request; `given`: what was prepared for this task; `earlier` and `latest`: the
-    answers of the tasks before, the last ones apart."""
+    """`asked`: the request (in a workflow inside, what that was given); `given`: what was prepared
+    for this task; `earlier` and `latest`: the answers of the tasks before, the last ones apart."""
 
     asked: Sequence[Told]
     given: Sequence[Told]
@@ -43,7 +45,16 @@ def known_about(task: TaskInstance, visits: Sequence[TaskInstance]) -> Known:
         for one in [_found(visit)]
         if one.told
     ]
-    return Known(asked_in(task.ticket), _given(task), found[:-MOST_OPEN], found[-MOST_OPEN:])
+    return Known(_asked(task), _given(task), found[:-MOST_OPEN], found[-MOST_OPEN:])
+
+
+def _asked(task: TaskInstance) -> list[Told]:
+    """The request; in a workflow inside, what that was given to work on."""
+    run = task.workflow_instance
+    if not run.depth:
+        return asked_in(task.ticket)
+    asks_for = schema_from_fields(run.workflow_definition.fields, closed=False)
+    return answers(asks_for, run.workflow_data[TICKET])
 
 
 def answer_of(task: TaskInstance) -> list[Told]:

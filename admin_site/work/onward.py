@@ -52,15 +52,12 @@ def what_happened(person: User, key: str) -> Told | None:
 
 
 def _whereto(task: TaskInstance, person: User) -> str:
-    started = (
-        TaskInstance.objects.filter(
-            workflow_instance=task.workflow_instance_id, sequence__gt=task.sequence
-        )
-        .active()
-        .filter(created_at__gte=task.completed_at)
-        .select_related("task_definition", "assigned_to")
-        .order_by("sequence")[: MOST_NAMED + 1]
-    )
+    # In whichever run of the ticket: the last step inside leads on around it. A step that runs
+    # another workflow is told by what has begun inside of it.
+    begun = TaskInstance.objects.filter(ticket=task.ticket_id, created_at__gte=task.completed_at)
+    outermost = begun.active().filter(children=None)
+    started = outermost.select_related("task_definition", "assigned_to").order_by("pk")
+    started = started[: MOST_NAMED + 1]
     named = [_with_whom(one, person) for one in started[:MOST_NAMED]]
     if not named:
         return "goes on when its other steps are done."

@@ -26,7 +26,7 @@ from tenants.models import User
 
 RELATED = (
     "ticket__ticket_type__workflow", "ticket__created_by", "task_definition", "assigned_to",
-    "completed_by", "workflow_instance__workflow_definition",
+    "completed_by", "workflow_instance__workflow_definition", "workflow_instance__root",
 )  # fmt: skip
 #: The page's own fields; no question of a form can be called so.
 REV, SEEN = "_rev", "_seen"
@@ -138,7 +138,7 @@ def context(shown: Shown, reader: User) -> dict[str, Any]:
         "ticket": ticket,
         "eyebrow": f"#{ticket.number} {ticket.title}",
         "asker": html.name_of(ticket.created_by) or ticket.created_by_label,
-        "under_title": _under_title(task, journey(ticket, graph, visits, reader).place, reader),
+        "under_title": _under_title(task, _place(task, visits, reader), reader),
         "known": known_about(task, visits),
         "form": shown.form,
         "has_questions": bool(shown.form.fields) or bool(shown.form.refusal),
@@ -158,13 +158,14 @@ def context(shown: Shown, reader: User) -> dict[str, Any]:
         "comment_is_in": "task" if can_work else "comment",
         "comment": shown.comment or CommentForm(),
         "following": next_of(reader, but=task) if can_work else None,
-        "seen": task.workflow_instance.last_event_sequence,
+        "seen": task.workflow_instance.root.last_event_sequence,
     }
 
 
 def _then(graph: WorkflowGraph, task: TaskInstance) -> Sequence[Consequence]:
     runs_out_at = None if is_on_hold(task) else task.times_out_at
-    return consequences(graph, task.task_definition.key, runs_out_at)
+    is_inside = task.workflow_instance.depth > 0
+    return consequences(graph, task.task_definition.key, runs_out_at, is_inside=is_inside)
 
 
 def _visits(task: TaskInstance) -> Sequence[TaskInstance]:
@@ -183,6 +184,15 @@ def _handed_over(task: TaskInstance) -> Entry | None:
     if last is None or not last.reason or last.actor_id == task.assigned_to_id:
         return None
     return Entry(last.created_at, "handed this over to you", last.actor_label, body=last.reason)
+
+
+def _place(task: TaskInstance, visits: Sequence[TaskInstance], reader: User) -> str:
+    """ "Step 2 of 4", in the workflow inside where it is part of one."""
+    run = task.workflow_instance
+    graph = graph_for(run.workflow_definition_id).graph
+    place = journey(task.ticket, graph, visits, reader).place
+    inner = run.workflow_definition.title if run.depth else ""
+    return " in ".join(words for words in (place, inner) if words)
 
 
 def _under_title(task: TaskInstance, place: str, reader: User) -> SafeString:

@@ -75,6 +75,7 @@ class TaskAdmin(TenantModelAdmin):
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> TaskInstance | None:
         seen = TaskInstance.objects.open_to(person_of(request)).select_related(*page.RELATED)
+        seen = seen.defer("workflow_instance__root__workflow_data")
         try:
             task = seen.filter(pk=object_id).first()
         except ValidationError:
