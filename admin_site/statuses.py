@@ -107,6 +107,7 @@ MARK = {
     "WARNING": Status("Hint", Tone.ORANGE),
     "NOBODY": Status("Nobody free", Tone.ORANGE),
     "STOPPED": Status("Stopped", Tone.RED),
+    "RAN_OUT": Status("Ran out of time", Tone.GREY),
     "URGENT": Status("Urgent", Tone.RED),
     "DRAFT_SAVED": Status("Draft saved", Tone.BLUE),
     "AVAILABLE": Status("Available", Tone.GREEN),

@@ -9,6 +9,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
 from definitions.graph import TaskType
+from operations.engine import OUT_OF_TIME
 from operations.statuses import DOABLE_TASK, LIVE_TASK, ErrorStatus, TaskStatus, WorkflowStatus
 from tenants.models import CompanyRole, User
 
@@ -101,7 +102,11 @@ class TaskQuerySet(models.QuerySet["TaskInstance"]):
         return self.filter(t_status=TaskStatus.COMPLETED)
 
     def cancelled(self) -> Self:
-        return self.filter(t_status=TaskStatus.CANCELLED)
+        return self.filter(t_status=TaskStatus.CANCELLED).exclude(way_out=OUT_OF_TIME)
+
+    def ran_out(self) -> Self:
+        """Left because its time was over."""
+        return self.filter(way_out=OUT_OF_TIME)
 
     def unassigned(self) -> Self:
         """Waits because nobody is free."""

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from admin_site import html, statuses, times
 from admin_site.statuses import Status
-from admin_site.tracker import waits_until, way_when_over
+from admin_site.tracker import ran_out, waits_until, way_when_over
 from definitions.graph import WorkflowGraph
 from operations.models import (
     LIVE_TASK,
@@ -35,6 +35,8 @@ def ticket_status(ticket: TicketInstance) -> Status:
 
 
 def task_status(task: TaskInstance, run_status: str) -> Status:
+    if ran_out(task):
+        return statuses.status("mark", "RAN_OUT")
     if waits_for_nobody(task):
         return statuses.status("mark", "NOBODY")
     if run_status == WorkflowStatus.ON_HOLD and task.t_status in _WITH_A_PERSON:
@@ -122,7 +124,7 @@ def task_runs_out(
     """ "Tue 14:10, then it goes on to “Escalate”"; None where nothing runs out."""
     if task is None or task.times_out_at is None or task.t_status not in LIVE_TASK:
         return None
-    way = way_when_over(graph, task.task_definition.key)
+    way = way_when_over(graph, task.task_definition.key, whole="ticket")
     if not way or run_status == WorkflowStatus.ON_HOLD:
         return None
     return format_html("{}, then {}", html.moment(task.times_out_at), way)

@@ -32,10 +32,11 @@ from admin_site.history import Names
 from admin_site.parts import Fact
 from admin_site.schema_forms import answers
 from admin_site.statuses import said
-from admin_site.tracker import ran_out, waits_until
+from admin_site.tracker import waits_until
 from definitions.graph import TaskType, WorkflowGraph
 from definitions.graphs import graph_for
 from operations import services
+from operations.engine import OUT_OF_TIME
 from operations.models import (
     DOABLE_TASK,
     TaskInstance,
@@ -51,6 +52,7 @@ _EMPTY = {
     "": Empty("No task is open", "Each ticket opens its next task by itself.", "task_alt"),
     "nobody": Empty("Somebody has every task", "Nothing waits for a free person.", "group"),
     "late": Empty("Nothing is late", "Every task is within its time.", "check_circle"),
+    "ran_out": Empty("Nothing ran out of time", "Each step was left in its time.", "timer"),
     "archive": Empty(
         "Nothing is finished yet", "Tasks are kept here when they are over.", "archive"
     ),
@@ -58,6 +60,7 @@ _EMPTY = {
 
 
 NOBODY_FREE = statuses.status("mark", "NOBODY").word
+RAN_OUT = statuses.status("mark", "RAN_OUT").word
 _HELD = Q(workflow_instance__w_status="ON_HOLD")
 # As `cells.waits_for_nobody` has it: what is asked for is what the chip says.
 _FOR_NOBODY = Q(
@@ -90,6 +93,7 @@ class TaskDesk(DeskList):
                 rows="cancelled",
                 empty=_EMPTY["archive"],
             ),
+            View("ran_out", RAN_OUT, rows="ran_out", empty=_EMPTY["ran_out"]),
         ),
     }
     columns = {
@@ -111,7 +115,11 @@ class TaskDesk(DeskList):
         },
         ARCHIVE: {
             "done": (said("task", "COMPLETED"), Q(t_status=TaskStatus.COMPLETED)),
-            "cancelled": (said("task", "CANCELLED"), Q(t_status=TaskStatus.CANCELLED)),
+            "cancelled": (
+                said("task", "CANCELLED"),
+                Q(t_status=TaskStatus.CANCELLED) & ~Q(way_out=OUT_OF_TIME),
+            ),
+            "ran_out": (said("mark", "RAN_OUT"), Q(way_out=OUT_OF_TIME)),
         },
     }
     ticket_of_row = "ticket__"
@@ -268,7 +276,6 @@ def _facts(task: TaskInstance, graph: WorkflowGraph | None) -> list[Fact]:
         Fact("Opened", html.moment(task.created_at)),
         Fact("Started", html.moment(task.started_at)) if task.started_at else None,
         Fact("Over", html.moment(task.completed_at)) if task.completed_at else None,
-        Fact("Left", "ran out of time") if ran_out(task) else None,
         Fact("Kind", kind),
         Fact("Visit", f"{task.visit}. time here") if task.visit > 1 else None,
     ]

@@ -19,6 +19,7 @@ from admin_site.history import Line, Names
 from admin_site.inside import Inside, inside
 from admin_site.parts import Fact, Tab
 from admin_site.schema_forms import Told, answers
+from admin_site.tracker import waits_until
 from definitions.graph import TICKET, TaskType
 from definitions.graphs import PinnedGraph, graph_for
 from operations.models import (
@@ -195,7 +196,7 @@ def _facts(ticket: TicketInstance, pinned: PinnedGraph) -> list[Fact]:
     facts = [
         Fact("With", cells.ticket_holder(ticket)) if ticket.closed_at is None else None,
         Fact("Asked by", html.person(ticket.created_by or ticket.created_by_label)),
-        Fact("Due", due) if (due := cells.ticket_due(ticket)) else None,
+        Fact(_due_word(ticket), due) if (due := cells.ticket_due(ticket)) else None,
         Fact("Runs out", ends) if (ends := _runs_out(ticket, pinned)) else None,
         Fact("Opened", html.moment(ticket.created_at)),
         Fact("Closed", html.moment(ticket.closed_at)) if ticket.closed_at else None,
@@ -204,6 +205,11 @@ def _facts(ticket: TicketInstance, pinned: PinnedGraph) -> list[Fact]:
         Fact("Key outside", ticket.ext_key) if ticket.ext_key else None,
     ]
     return [fact for fact in facts if fact]
+
+
+def _due_word(ticket: TicketInstance) -> str:
+    task = ticket.workflow.current_task if ticket.workflow else None
+    return "Waits" if task and waits_until(task) else "Due"
 
 
 def _runs_out(ticket: TicketInstance, pinned: PinnedGraph) -> Any:

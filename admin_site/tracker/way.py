@@ -28,14 +28,17 @@ def usual_way(
     return way
 
 
-def way_when_over(graph: WorkflowGraph, key: str) -> str:
-    """What happens when the time of a step runs out: "it goes on to “Escalate”"; "" for nothing."""
+def way_when_over(graph: WorkflowGraph, key: str, whole: str = "request") -> str:
+    """What happens when the time of a step runs out: "it goes on to “Escalate”"; "" for nothing.
+
+    `whole` is what the reader calls that which goes on.
+    """
     edges = graph.outgoing(key, After.TIMEOUT)
     targets = dict.fromkeys(edge.target for edge in edges)
     tasks = [graph.tasks[target] for target in targets if target and target in graph.tasks]
     names = [f"“{task.label}”" for task in tasks]
     if not names:
-        return "the request ends" if edges else ""
+        return f"the {whole} ends" if edges else ""
     if graph.tasks[key].split == Split.ALL:
         return f"it goes on to {listed(names)}"
     return f"it goes on to {' or '.join(names)}"
