@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from admin_site import history, times
+from admin_site import history
+from admin_site.design import wording
 from admin_site.history import Names
-from admin_site.parts import Condition
-from definitions.durations import duration_of
 from definitions.errors import Problem
-from definitions.graph import Split, TaskNode, TaskType, WorkflowGraph
+from definitions.graph import After, Split, TaskNode, TaskType, WorkflowGraph
 
 START = "Start"
 SYMBOLS = {
@@ -16,15 +16,22 @@ SYMBOLS = {
     TaskType.SYNC_ACTION: "bolt",
     TaskType.ASYNC_ACTION: "sync_alt",
     TaskType.SUBWORKFLOW: "account_tree",
+    TaskType.WAIT: "hourglass_empty",
 }
+OUT_OF_TIME = "when its time runs out"
 
 
 @dataclass(frozen=True, slots=True)
 class WayLine:
-    """A way onward. `is_back`: it leads to a step on whose way here the ticket was already."""
+    """A way onward.
+
+    `when`: what it follows, where that is not that the step was done. `is_back`: it leads to a step
+    on whose way here the ticket was already.
+    """
 
     target: str
     sentence: str
+    when: str = ""
     is_back: bool = False
     is_otherwise: bool = False
 
@@ -39,7 +46,7 @@ class StepLine:
     symbol: str
     what: str
     who: str
-    due: str
+    notes: Sequence[str] = ()
     ways: Sequence[WayLine] = ()
     href: str = ""
     problems: int = 0
@@ -82,9 +89,9 @@ def read(
             f"step-{numbers[key]}",
             node.label,
             SYMBOLS.get(TaskType(node.task_type), "help") if _is_known(node) else "help",
-            what_it_is(node),
+            what_it_is(node, names.paths),
             who_gets_it(node, roles),
-            due_in_words(node),
+            _notes(node, names.paths),
             _ways(graph, key, names, place),
             hrefs.get(key, ""),
             wrong.get(key, 0),
@@ -97,13 +104,16 @@ def read(
     )
 
 
-def what_it_is(node: TaskNode) -> str:
-    """ "Form, 2 questions", "Call to erp.example"."""
+def what_it_is(node: TaskNode, labels: Mapping[str, str]) -> str:
+    """ "Form, 2 questions", "Call to erp.example", "Waits 2 days"."""
     if node.task_type == TaskType.SUBWORKFLOW:
-        return "Runs another workflow"
+        return f"Runs the workflow “{node.extra.get('subworkflow') or '?'}”"
+    if node.task_type == TaskType.WAIT:
+        return wording.wait(node, labels)
     if node.task_type != TaskType.FORM:
         host = node.action_url.partition("://")[2].partition("/")[0]
-        return f"Call to {host}" if host else "Call"
+        later = ", answered later" if node.task_type == TaskType.ASYNC_ACTION else ""
+        return f"Call to {host}{later}" if host else "Call"
     schema = node.output_schema if isinstance(node.output_schema, dict) else {}
     count = len(schema.get("properties") or ())
     if not count:
@@ -119,21 +129,24 @@ def who_gets_it(node: TaskNode, roles: Mapping[str, str]) -> str:
     return roles.get(role, role) or "Any task worker"
 
 
-def due_in_words(node: TaskNode) -> str:
-    duration = duration_of(node.extra.get("due"))
-    return times.span(duration) if duration else ""
+def _notes(node: TaskNode, labels: Mapping[str, str]) -> list[str]:
+    due = wording.due(node, labels)
+    return [*([f"due {due}"] if due else []), *wording.branches(node)]
 
 
-def ways_after(graph: WorkflowGraph, source: str | None) -> list[Condition]:
-    """The ways onward from a step (None: the start), in the order in which they are asked."""
-    names = Names(graph)
-    return [history.way(edge.target, edge.condition, names) for edge in graph.outgoing(source)]
+def ways_after(graph: WorkflowGraph, source: str) -> list[WayLine]:
+    """The ways onward from a step, in the order in which they are asked."""
+    return _ways(graph, source, Names(graph), {})
 
 
 def ways_to(graph: WorkflowGraph, target: str) -> list[str]:
     """Titles of the steps from which a step is reached."""
-    sources = dict.fromkeys(edge.source for edge in graph.edges if edge.target == target)
-    return [START if key is None else graph.tasks[key].label for key in sources]
+    sources = [None, *graph.tasks]
+    return [
+        START if key is None else graph.tasks[key].label
+        for key in sources
+        if target in graph.leads_to(key)
+    ]
 
 
 def anchor_of(place: str, graph: WorkflowGraph) -> str:
@@ -147,16 +160,35 @@ def anchor_of(place: str, graph: WorkflowGraph) -> str:
 def _ways(
     graph: WorkflowGraph, source: str | None, names: Names, place: Mapping[str, int]
 ) -> list[WayLine]:
-    """`place`: where the steps stand in the list, for those that a ticket can come to."""
-    edges = graph.outgoing(source)
+    """Done, out of time, and failed. `place`: where the steps stand in the list, for those that a
+    ticket can come to.
+    """
+
+    def is_back(target: str | None) -> bool:
+        here, there = place.get(source or "", -1), place.get(target or "")
+        return there is not None and there <= here
+
     lines = []
-    for edge in edges:
-        way = history.way(edge.target, edge.condition, names)
-        here, there = place.get(source or "", -1), place.get(edge.target or "")
-        is_back = there is not None and there <= here
-        is_otherwise = edge.is_default and len(edges) > 1 and not _splits(graph, source)
-        lines.append(WayLine(way.target, way.sentence, is_back, is_otherwise))
+    for after, when in ((After.DONE, ""), (After.TIMEOUT, OUT_OF_TIME)):
+        edges = graph.outgoing(source, after.value)
+        for edge in edges:
+            way = history.way(edge.target, edge.condition, names)
+            is_otherwise = edge.is_default and len(edges) > 1 and not _splits(graph, source)
+            lines.append(
+                WayLine(way.target, way.sentence, when, is_back(edge.target), is_otherwise)
+            )
+    for rule in _catches(graph, source):
+        target = str(rule.get("next"))
+        when = wording.after_failures(rule.get("errors"))
+        lines.append(WayLine(names.task(target), "", when, is_back(target)))
     return lines
+
+
+def _catches(graph: WorkflowGraph, source: str | None) -> list[Mapping[str, Any]]:
+    task = graph.tasks.get(source or "")
+    if task is None or not task.catches:
+        return []
+    return [rule for rule in task.extra["action"]["catch"] if isinstance(rule, Mapping)]
 
 
 def _splits(graph: WorkflowGraph, source: str | None) -> bool:
@@ -184,7 +216,9 @@ def _in_order(graph: WorkflowGraph) -> list[str]:
 
 def _onward(graph: WorkflowGraph, source: str | None) -> Iterator[str]:
     """The steps after a step, the last way first: whoever is left last stands first in the list."""
-    targets = [edge.target for edge in graph.outgoing(source)]
+    edges = [edge for after in After for edge in graph.outgoing(source, after.value)]
+    caught = graph.tasks[source].catches if source is not None else ()
+    targets = [*(edge.target for edge in edges), *caught]
     return iter([key for key in reversed(targets) if key is not None and key in graph.tasks])
 
 

@@ -9,12 +9,14 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from admin_site import html
+from admin_site.design import wording
 from admin_site.design.lists import DesignAdmin, NewestOnly, link
-from admin_site.design.reading import due_in_words, ways_after, ways_to, what_it_is, who_gets_it
+from admin_site.design.reading import ways_after, ways_to, what_it_is, who_gets_it
+from admin_site.history import Names
 from admin_site.parts import Fact
 from admin_site.schema_forms import SchemaForm
 from definitions.documents import to_json
-from definitions.graph import TaskNode, TaskType
+from definitions.graph import TaskNode, TaskType, WorkflowGraph
 from definitions.graphs import graph_for
 from definitions.models import TaskDefinition
 from tenants.models import CompanyRole
@@ -59,7 +61,7 @@ class TaskDesign(DesignAdmin):
 
     @display(description="Company role")
     def who(self, row: TaskDefinition) -> str:
-        return str(row.assign.get("company_role") or "Any task worker")
+        return who_gets_it(row.to_node(), {})
 
     # --- the page of a step ---
 
@@ -71,7 +73,7 @@ class TaskDesign(DesignAdmin):
         return self.admin_site.page(
             request, "design/task.html",
             title=row.title, crumbs=_crumbs(row), task=row, form=form,
-            facts=_facts(row, graph.tasks[row.key]),
+            facts=_facts(row, graph),
             onward=ways_after(graph, row.key), before=ways_to(graph, row.key),
             texts=_texts(row),
         )  # fmt: skip
@@ -83,18 +85,34 @@ def _crumbs(row: TaskDefinition) -> list[tuple[str, str]]:
     return [("Workflows", workflows), (str(row.workflow), workflow)]
 
 
-def _facts(row: TaskDefinition, node: TaskNode) -> list[Fact]:
+def _facts(row: TaskDefinition, graph: WorkflowGraph) -> list[Fact]:
+    node, labels = graph.tasks[row.key], Names(graph).paths
     roles = dict(CompanyRole.objects.values_list("key", "title"))
     facts = [
         Fact("Workflow", link(row.workflow)),
-        Fact("What it is", what_it_is(node)),
+        Fact("What it is", what_it_is(node, labels)),
         Fact("Who gets it", who_gets_it(node, roles)),
-        Fact("Time to do it", due_in_words(node) or "No limit"),
-        Fact("Key", row.key),
     ]
-    if row.action_url:
-        facts.append(Fact("Address", row.action_url))
-    return facts
+    told = {
+        "Due": _capital(wording.due(node, labels)) or _no_limit(node),
+        "Time limit": wording.time_limit(node),
+        "Reminder": wording.reminder(node),
+        "Branches": _capital(", ".join(wording.branches(node))),
+        "Visits": f"At most {node.max_visits} in one ticket" if node.max_visits else "",
+        "Address": row.action_url,
+        "Secrets": ", ".join(wording.secrets(node)),
+    }
+    facts += [Fact(name, words) for name, words in told.items() if words]
+    return [*facts, Fact("Key", row.key)]
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _no_limit(node: TaskNode) -> str:
+    is_free = node.task_type == TaskType.FORM and node.timeout_seconds is None
+    return "No limit" if is_free else ""
 
 
 def _texts(row: TaskDefinition) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from admin_site import html
 from admin_site.design.lists import DesignAdmin, NewestOnly, export_url
 from admin_site.design.reading import anchor_of, read
 from admin_site.design.uploads import TextForm, ask_for_text
+from admin_site.design.wording import secrets
 from admin_site.forms import ConfirmForm
 from admin_site.people import person_of
 from admin_site.statuses import status
@@ -127,6 +128,7 @@ class WorkflowDesign(DesignAdmin):
             can_publish=is_draft and not any(problem.blocks for problem in problems),
             types=types,
             can_delete=is_draft and all(kind.workflow_id != row.pk for kind in types),
+            secrets=sorted({name for node in graph.tasks.values() for name in secrets(node)}),
             author=_name_of(row.created_by), export_url=export_url(row.key),
             urls={verb: self.verb_url(row, verb) for verb in self.verbs},
         )  # fmt: skip

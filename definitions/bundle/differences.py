@@ -19,7 +19,13 @@ _CALLED = {
     "action_url": "address",
     "assign": "who gets it",
     "due": "due time",
+    "reminder": "reminder",
+    "until": "what it waits for",
     "timeout_seconds": "time limit",
+    "max_visits": "limit of visits",
+    "split": "which ways it takes",
+    "join": "which branches it waits for",
+    "subworkflow": "the workflow that it runs",
     "task_type": "kind of task",
     "title_template": "name of its tickets",
     "company_role_access": "who may ask for it",
@@ -197,10 +203,10 @@ def _ways(before: _Document, after: _Document) -> Iterator[str]:
             yield f"{count} {'way' if count == 1 else 'ways'} onward {how}"
 
 
-def _by_ends(document: _Document) -> dict[tuple[Any, Any, int], Any]:
-    found: dict[tuple[Any, Any, int], Any] = {}
+def _by_ends(document: _Document) -> dict[tuple[Any, ...], Any]:
+    found: dict[tuple[Any, ...], Any] = {}
     for way in document.get("transitions", ()):
-        ends, number = (way.get("from"), way["to"]), 0
+        ends, number = (way.get("from"), way["to"], way.get("after")), 0
         while (*ends, number) in found:
             number += 1
         found[(*ends, number)] = {key: value for key, value in way.items() if key != "from"}
