@@ -30,6 +30,8 @@ _CALLED = {
     "title_template": "name of its tickets",
     "company_role_access": "who may ask for it",
 }
+#: What every task has, whether or not it is the usual.
+_ALWAYS_THERE = ("task_type", "split", "join")
 _SHORT = ("description", "category", "icon")
 _SCHEMAS = ("input_schema", "output_schema", "form_schema")
 #: More than this is not read on a page; the rest is counted.
@@ -94,6 +96,7 @@ def _plain(before: _Document, after: _Document, names: Sequence[str]) -> Iterato
         if before.get(name) != after.get(name):
             called = _CALLED.get(name, name)
             how = "added" if name not in before else "removed" if name not in after else "changed"
+            how = "changed" if name in _ALWAYS_THERE else how
             yield f"{called} {how}"
 
 
