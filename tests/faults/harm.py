@@ -1,0 +1,135 @@
+"""Harm: kill -9 at named points and anywhere, freezes with thaw, immediate ends of the database."""
+
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+
+from config import postgres
+from config.embedded import programs
+from tests.faults.fleet import Fleet
+from tests.faults.points import FREEZE, KILL, every_point, fired
+
+ANYWHERE = "anywhere"
+#: A point that nobody comes by in this time is left for later.
+PATIENCE_SECONDS = 2.5
+LOOK_SECONDS = 0.01
+BETWEEN_KILLS = (0.1, 0.8)
+
+
+@dataclass
+class Harm:
+    """How much of it is to be done, and what was. `freeze_seconds` is longer than any lease."""
+
+    fleet: Fleet
+    database: postgres.Server
+    luck: Random
+    kills: int
+    freezes: int
+    restarts: int
+    freeze_seconds: float
+    killed: Counter[str] = field(default_factory=Counter)
+    frozen: Counter[str] = field(default_factory=Counter)
+    restarted: int = 0
+    last_at: float = 0.0
+    ended: threading.Event = field(default_factory=threading.Event)
+    _asleep: set[int] = field(default_factory=set)
+
+    def run(self) -> None:
+        """Kills in this thread; freezes and restarts beside it, spread over the same time."""
+        beside = [
+            threading.Thread(target=work, daemon=True) for work in (self._freeze, self._restart)
+        ]
+        for thread in beside:
+            thread.start()
+        for point in self._points():
+            if self.killed.total() >= self.kills or self.ended.is_set():
+                break
+            self._kill(point)
+            self.ended.wait(self.luck.uniform(*BETWEEN_KILLS))
+        for thread in beside:
+            thread.join()
+        self.last_at = time.monotonic()
+        self.ended.set()
+
+    @property
+    def share_done(self) -> float:
+        return self.killed.total() / self.kills if self.kills else 1.0
+
+    # Killing
+
+    def _points(self) -> Iterator[str]:
+        """All in turn, in another order each time; one in ten is anywhere."""
+        names = every_point()
+        while True:
+            turn = [*names, *[ANYWHERE] * (len(names) // 10)]
+            self.luck.shuffle(turn)
+            yield from turn
+
+    def _kill(self, point: str) -> None:
+        if point == ANYWHERE:
+            name = self.luck.choice(self.fleet.names() or ["nobody"])
+            number = self.fleet.numbers.get(name)
+            if number and number not in self._asleep and self.fleet.send(name, signal.SIGKILL):
+                self.killed[point] += 1
+        elif self._wait_for(KILL, point):
+            self.killed[point] += 1
+
+    def _wait_for(self, how: str, point: str) -> int | None:
+        """Arm a point; the process that came by it, or None if nobody did."""
+        armed = self.fleet.folder / how / point
+        armed.touch()
+        give_up_at = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < give_up_at:
+            for number in self._fired(point):
+                return number
+            time.sleep(LOOK_SECONDS)
+        armed.unlink(missing_ok=True)
+        return next(self._fired(point), None)
+
+    def _fired(self, point: str) -> Iterator[int]:
+        return fired(self.fleet.folder, point)
+
+    # Freezing
+
+    def _freeze(self) -> None:
+        names = every_point()
+        while self.frozen.total() < self.freezes and not self.ended.is_set():
+            self._wait_for_share(self.frozen.total() / self.freezes)
+            point = self.luck.choice([*names, ANYWHERE, ANYWHERE])
+            number = self._fall_asleep(point)
+            if number is None:
+                continue
+            self._asleep.add(number)
+            time.sleep(self.freeze_seconds)
+            self._asleep.discard(number)
+            if self.fleet.send_to(number, signal.SIGCONT):
+                self.frozen[point] += 1
+
+    def _fall_asleep(self, point: str) -> int | None:
+        if point != ANYWHERE:
+            return self._wait_for(FREEZE, point)
+        return self.fleet.send(self.luck.choice(self.fleet.names() or ["nobody"]), signal.SIGSTOP)
+
+    # The database
+
+    def _restart(self) -> None:
+        while self.restarted < self.restarts and not self.ended.is_set():
+            self._wait_for_share(self.restarted / self.restarts)
+            end_at_once(self.database)
+            self.restarted += 1
+
+    def _wait_for_share(self, share: float) -> None:
+        """So that everything is spread over the whole time."""
+        while self.share_done < share and not self.ended.wait(0.1):
+            pass
+        self.ended.wait(self.luck.uniform(0.2, 1.5))
+
+
+def end_at_once(database: postgres.Server) -> None:
+    """As a power cut does; whoever needs it next starts it, which recovers what was committed."""
+    programs.run("pg_ctl", "-D", str(database.data), "-m", "immediate", "-w", "stop")
+    database.address()
