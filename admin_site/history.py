@@ -294,7 +294,8 @@ def _compared(one: Candidate, winner: Candidate | None) -> Candidate:
 
 
 def _finished_task(event: WorkflowEvent, names: Names, task: Task) -> Told:
-    told = {"text": "finished", "what": names.task(event.to_key)}
+    by_itself = event.actor_kind == ActorKind.SYSTEM  # its time came, or the run inside is done
+    told = {"text": "Finished" if by_itself else "finished", "what": names.task(event.to_key)}
     if task is not None:
         told["detail"] = answer_in_short(task.output_data, event.to_key, names)
     return told
