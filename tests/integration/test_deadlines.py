@@ -284,6 +284,10 @@ def test_where_the_way_out_cannot_be_decided_the_step_stays_with_its_person(acme
     assert the_open_task(ticket).assigned_to == acme.will
     assert come_back() == []  # nothing tries again until somebody says so
 
+    retry_error(acme.tara, error, reason="Once more.")
+    come_back()
+    assert TicketError.objects.get(pk=error.pk).attempts == 2
+
     complete_task(acme.will, ask, {"ok": True})
     assert task_of(ticket, "check").t_status == "OPEN"
     assert TicketError.objects.get(pk=error.pk).error_status == "RESOLVED"
