@@ -8,7 +8,7 @@ from admin_site import history
 from admin_site.design import wording
 from admin_site.history import Names
 from definitions.errors import Problem
-from definitions.graph import After, Split, TaskNode, TaskType, WorkflowGraph
+from definitions.graph import After, TaskNode, TaskType, WorkflowGraph
 
 START = "Start"
 SYMBOLS = {
@@ -173,13 +173,13 @@ def _ways(
         edges = graph.outgoing(source, after.value)
         for edge in edges:
             way = history.way(edge.target, edge.condition, names)
-            is_otherwise = edge.is_default and len(edges) > 1 and not _splits(graph, source)
+            is_otherwise = edge.is_default and not all(other.is_default for other in edges)
             lines.append(
                 WayLine(way.target, way.sentence, when, is_back(edge.target), is_otherwise)
             )
-    for rule in _catches(graph, source):
+    for number, rule in enumerate(_catches(graph, source)):
         target = str(rule.get("next"))
-        when = wording.after_failures(rule.get("errors"))
+        when = wording.after_failures(rule.get("errors"), is_first=number == 0)
         lines.append(WayLine(names.task(target), "", when, is_back(target)))
     return lines
 
@@ -189,10 +189,6 @@ def _catches(graph: WorkflowGraph, source: str | None) -> list[Mapping[str, Any]
     if task is None or not task.catches:
         return []
     return [rule for rule in task.extra["action"]["catch"] if isinstance(rule, Mapping)]
-
-
-def _splits(graph: WorkflowGraph, source: str | None) -> bool:
-    return source is not None and graph.tasks[source].split == Split.ALL
 
 
 def _in_order(graph: WorkflowGraph) -> list[str]:

@@ -19,12 +19,12 @@ Labels = Mapping[str, str]
 
 
 def due(node: TaskNode, labels: Labels) -> str:
-    """ "within 2 working days", "1 day before “Needed on”"; "" for none."""
+    """ "within 2 working days", "by “Needed on”", "1 day before “Needed on”"; "" for none."""
     document = node.extra.get("due")
     if not isinstance(document, dict):
         return ""
     if AT in document:
-        return _day(document, labels, "on", "at")
+        return _day(document, labels, "by")
     return f"within {length(document)}"
 
 
@@ -34,7 +34,7 @@ def wait(node: TaskNode, labels: Labels) -> str:
     if not isinstance(document, dict):
         return "Waits"
     if AT in document:
-        return f"Waits until {_day(document, labels, '', '')}"
+        return f"Waits until {_day(document, labels)}"
     return f"Waits {length(document)}"
 
 
@@ -75,11 +75,11 @@ def secrets(node: TaskNode) -> list[str]:
     return sorted(secret_names(action)) if is_call and action else []
 
 
-def after_failures(errors: Any) -> str:
+def after_failures(errors: Any, *, is_first: bool) -> str:
     """When a way of `catch` is taken: "when the call fails", "when the call fails: http.4xx"."""
     names = [str(name) for name in errors] if isinstance(errors, list) else []
     if EVERYTHING in names or not names:
-        return "when the call fails"
+        return "when the call fails" if is_first else "when the call fails otherwise"
     return f"when the call fails: {', '.join(names)}"
 
 
@@ -102,13 +102,11 @@ def _plural(unit: str, amount: float) -> str:
     return unit.removesuffix("s") if amount == 1 else unit
 
 
-def _day(document: Mapping[str, Any], labels: Labels, on: str, at: str) -> str:
-    """`on` stands before a date, `at` before a value from the data."""
+def _day(document: Mapping[str, Any], labels: Labels, word: str = "") -> str:
+    """`word` stands before a day or time, and not before “3 days after” one."""
     value = document[AT]
-    if isinstance(value, dict):
-        word, day = at, _described(value.get(LIVE), labels)
-    else:
-        word, day = on, _written(str(value))
+    is_live = isinstance(value, dict)
+    day = _described(value.get(LIVE), labels) if is_live else _written(str(value))
     if PLUS in document:
         return f"{length(document[PLUS])} after {day}"
     if MINUS in document:

@@ -14,12 +14,17 @@ from django.utils import timezone
 
 from admin_site.design.format_page import EXAMPLE
 from definitions.documents import read_text, to_yaml
-from definitions.models import PendingImport, TicketDefinition, WorkflowDefinition
+from definitions.models import (
+    PendingImport,
+    TaskDefinition,
+    TicketDefinition,
+    WorkflowDefinition,
+)
 from definitions.services import delete_draft, import_bundle
 from definitions.uploads import KEPT_FOR
 from tenants.context import tenant_context
 from tenants.errors import NotAllowed
-from tenants.models import AuditEntry
+from tenants.models import AuditEntry, CompanySecret
 from tests.builders import Firm, a_document
 from tests.statements import Counted
 
@@ -559,3 +564,95 @@ def test_whoever_may_design_is_led_to_the_example(acme: Firm, client: Client) ->
 
     assert f"{UPLOAD}?start=small-office" in portal
     assert "start with an example" in home
+
+
+def a_rich_document() -> dict[str, Any]:
+    """A call, a wait, branches, a workflow inside, and ways after a timeout and a failure."""
+    call = {
+        "task_type": "ASYNC_ACTION",
+        "action_url": "https://erp.example/orders",
+        "timeout_seconds": 172800,
+        "action": {
+            "sign": {"$secret": "erp_signing"},
+            "catch": [
+                {"errors": ["http.4xx"], "next": "meet"},
+                {"errors": ["*"], "next": "ask"},
+            ],
+        },
+    }
+    first_day = {"at": {"$": {"var": "ticket.first_day"}}}
+    document = a_document(
+        "ask > order > meet > rest; ask > room > meet",
+        ask={
+            "due": {"days": 2, "working": True},
+            "reminder": {"before": {"hours": 4}},
+            "split": "ALL",
+            "max_visits": 3,
+        },
+        order=call,
+        room={"task_type": "SUBWORKFLOW", "subworkflow": "look"},
+        meet={"join": "ALL", "due": {**first_day, "minus": {"days": 1}}},
+        rest={"task_type": "WAIT", "until": first_day},
+    )
+    workflow = document["workflows"][0]
+    workflow["fields"].append({"name": "first_day", "type": "date", "title": "First day"})
+    workflow["transitions"].append({"from": "ask", "to": "meet", "after": "timeout"})
+    document["workflows"] += a_document("see", key="look")["workflows"]
+    return document
+
+
+def test_a_workflow_says_what_its_steps_do_and_when(acme: Firm, flo: Client) -> None:
+    with tenant_context(acme.company):
+        CompanySecret.objects.create(name="erp_signing", sealed="x")
+    definitions_of(acme, a_rich_document())
+
+    page = text_of(flo.get(page_of(newest(acme))))
+
+    assert "due within 2 working days · every true way is taken" in page
+    assert "Call to erp.example, answered later" in page
+    assert "Runs the workflow “look”" in page
+    assert "waits for every branch" in page
+    assert "due 1 day before “First day”" in page
+    assert "Waits until “First day”" in page
+    assert "Meet when its time runs out" in page
+    assert "Meet when the call fails: http.4xx" in page
+    assert "back to Ask when the call fails otherwise" in page
+    assert "Secrets it uses 1 erp_signing" in page
+    assert "Every rule passed" in page
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("ask", ["Due Within 2 working days", "Reminder 4 hours before it is due"]),
+        ("ask", ["Branches Every true way is taken", "Visits At most 3 in one ticket"]),
+        ("order", ["Time limit 2 days for the answer", "Secrets erp_signing", "The system"]),
+        ("room", ["Runs the workflow “look”"]),
+        ("meet", ["Branches Waits for every branch"]),
+        ("rest", ["Waits until “First day”", "the end"]),
+    ],
+)
+def test_a_step_says_what_it_does_and_when(
+    acme: Firm, flo: Client, key: str, told: list[str]
+) -> None:
+    with tenant_context(acme.company):
+        CompanySecret.objects.create(name="erp_signing", sealed="x")
+    definitions_of(acme, a_rich_document())
+    with tenant_context(acme.company):
+        task = TaskDefinition.objects.get(workflow__key="flow", key=key)
+
+    page = text_of(flo.get(f"/design/tasks/{task.pk}/change/"))
+
+    assert [words for words in told if words not in page] == []
+
+
+def test_a_missing_secret_is_told_before_and_after_the_import(acme: Firm, flo: Client) -> None:
+    sent = upload(flo, a_rich_document())
+    preview = text_of(flo.get(sent.url))
+
+    assert "The company has no secret “erp_signing”." in preview
+
+    definitions_of(acme, a_rich_document(), publish=False)
+    page = text_of(flo.get(page_of(newest(acme))))
+    assert "The company has no secret “erp_signing”. An admin of the company can add it." in page
+    assert "It cannot be published yet" in page
