@@ -17,6 +17,7 @@ from operations.services import cancel_ticket, complete_task
 from tenants.context import tenant_context
 from tenants.models import User
 from tests.builders import Firm, a_document, a_ticket, the_open_task
+from tests.mail_server import MailServer, mail_server
 
 
 @pytest.fixture(autouse=True)
@@ -182,3 +183,57 @@ def test_a_name_in_two_lines_cannot_write_a_header(acme: Firm):
 
     assert len(mail.outbox) == 2
     assert mail.outbox[0].message()["Bcc"] is None
+
+
+# Through a real mail server
+
+
+@pytest.fixture
+def post(settings: Any) -> Iterator[MailServer]:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_TIMEOUT = "127.0.0.1", 1
+    with mail_server() as server:
+        settings.EMAIL_PORT = server.port
+        yield server
+
+
+def test_a_mail_arrives_as_it_was_written(acme: Firm, post: MailServer, settings: Any):
+    settings.DEFAULT_FROM_EMAIL = "TicketFlower <flower@help.example.com>"
+    type(acme.company).objects.filter(pk=acme.company.pk).update(name="Bäckerei Öhler")
+    ticket = stopped(acme, a_dead_end(acme))
+
+    send_all()
+
+    assert sorted(got.to for got in post.received) == [[acme.boss.email], [acme.tara.email]]
+    got = post.received[0]
+    assert got.sender == "flower@help.example.com"
+    assert got.message["From"] == '"Bäckerei Öhler (TicketFlower)" <flower@help.example.com>'
+    assert got.message["Subject"] == f"Ticket #{ticket.number} has stopped"
+    assert "has stopped at “Ask”" in got.text
+    assert got.text.rstrip().endswith("Bäckerei Öhler")
+
+
+@pytest.mark.parametrize("wrong", ["refuses", "hangs"])
+def test_a_server_that_takes_nothing_is_asked_again_later(acme: Firm, post: MailServer, wrong: str):
+    stopped(acme, a_dead_end(acme))
+    setattr(post, wrong, True)
+
+    send_all()
+
+    assert post.received == []
+    assert set(Notice.objects.values_list("failures", flat=True)) == {1}
+    setattr(post, wrong, False)
+    Notice.objects.update(next_try_at=None)
+    send_all()
+    assert len(post.received) == 2
+    assert not Notice.objects.filter(sent_at=None).exists()
+
+
+def test_where_no_server_is_nothing_is_lost(acme: Firm, settings: Any):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    stopped(acme, a_dead_end(acme))
+
+    send_all()
+
+    assert set(Notice.objects.values_list("failures", "sent_at")) == {(1, None)}
