@@ -123,11 +123,15 @@ def _outcome(row: Any, is_async: bool) -> tuple[str, Tone]:
 def _took(row: Any) -> str:
     """The time of the answer where there is one: "0.4 s"."""
     if row.seconds is not None:
-        return f"{float(row.seconds):.1f} s"
+        return _seconds(float(row.seconds))
     if row.ended_at is None:
         return ""
     length: timedelta = row.ended_at - row.started_at
-    return f"{length.total_seconds():.1f} s" if length < timedelta(minutes=10) else ""
+    return _seconds(length.total_seconds()) if length < timedelta(minutes=10) else ""
+
+
+def _seconds(number: float) -> str:
+    return f"{number:.1f} s" if number >= 0.05 else "at once"
 
 
 def _nothing(row: TaskAttempt) -> str:

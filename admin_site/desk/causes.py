@@ -18,8 +18,11 @@ from operations.models import ErrorStatus, ErrorType, TicketError
 #: Causes on one page, tickets shown of each, and the most that are shown of one alone.
 ON_A_PAGE, OF_EACH, OF_ONE = 20, 5, 200
 MOST_VALUES = 2
-#: How the engine ends the message about a call whose outcome nobody knows.
-IN_DOUBT = " It may have been done all the same: ask the other system before you try again."
+#: How the message about a call ends whose outcome nobody knows; the pages say it in their own way.
+IN_DOUBT = (
+    " It may have been done all the same: ask the other system before you try again.",
+    " The request had been sent, so what it asks for may have been done.",
+)
 
 SYMBOLS = {
     ErrorType.WORKFLOW_TRANSITION: "alt_route",
@@ -44,6 +47,7 @@ class Cause:
 
     key: str
     message: str
+    closer: str
     place: str
     where: str
     symbol: str
@@ -54,6 +58,11 @@ class Cause:
     stopped: Sequence[Stopped]
     is_open: bool
     in_doubt: bool = False
+
+    @property
+    def is_looked_at(self) -> bool:
+        """Somebody looks at one of its tickets, or did."""
+        return self.status.word != statuses.status("error", ErrorStatus.NEW).word
 
     @property
     def newest(self) -> TicketError:
@@ -104,6 +113,7 @@ def _cause(group: dict[str, Any], errors: Sequence[TicketError]) -> Cause:
     return Cause(
         key=newest.fingerprint,
         message=headline(newest),
+        closer=closer(newest),
         place=place(newest),
         where=where(newest),
         symbol=SYMBOLS.get(ErrorType(newest.error_type), "error"),
@@ -122,12 +132,24 @@ def address(error: TicketError) -> str:
 
 
 def headline(error: TicketError) -> str:
-    """The cause, short: which step it was, and what is in doubt, is said beside it anyway."""
+    """The cause in one sentence: which step it was, and what is in doubt, is said beside it."""
+    return _sentences(error)[0].rstrip(".")
+
+
+def closer(error: TicketError) -> str:
+    """What the message says beyond its first sentence."""
+    return _sentences(error)[1]
+
+
+def _sentences(error: TicketError) -> tuple[str, str]:
     words = error.message
     if error.task is not None:
         begin = f"“{error.task.task_definition.title}” could not be carried out. "
         words = words.removeprefix(begin) or words
-    return words.removesuffix(IN_DOUBT).rstrip(".")
+    for doubt in IN_DOUBT:
+        words = words.removesuffix(doubt)
+    first, dot, rest = words.partition(". ")
+    return first + dot.rstrip(), rest.strip()
 
 
 def place(error: TicketError) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.http import HttpRequest
@@ -59,6 +60,14 @@ _HELPS = {
     "a developer.",
 }
 _ABOUT_CALLS = (*ERRORS, "internal")
+#: The call itself succeeded; only its answer is of no use.
+_KNOWN_TO_BE_DONE = ("schema", "callback_expired")
+#: Refusals that other values would not change.
+_NOT_THE_REQUEST = (401, 403, 405, 408, 425, 429)
+_IN_DOUBT = (
+    "Ask the other system whether it was done. If it was, skip the step with what came of it; if "
+    "not, try again."
+)
 
 
 class Correction(NamedTuple):
@@ -105,7 +114,7 @@ def context(
         "symbol": "error" if is_open else "check_circle",
         "state_line": cells.state_line(causes.status_of([error]), _others(len(alike))),
         "happened": _happened(error, calls),
-        "in_doubt": is_open and bool(error.detail.get("may_have_been_done")),
+        "in_doubt": _doubt(error) if is_open else "",
         "trying": _trying(error) if states.is_being_tried(error) else "",
         "waits": waits,
         "tried": _tried(error),
@@ -115,8 +124,10 @@ def context(
         # What is typed must not be swept away by the news that the page waits for.
         "form": form or (None if waits or found is None else form_of(found)),
         "correct": _CORRECT[found.kind] if found else None,
+        "correct_meta": _whose(error, found) if found else "",
         "reason_form": why_form or reason_form(error),
         "can_skip": services.can_be_skipped(error),
+        "best": _best(error, None if waits else found),
         "calls": calls,
         "answer": _answer(error),
         "alike": listed,
@@ -192,15 +203,43 @@ def _called(error: TicketError, task: TaskInstance, calls: Calls | None) -> str:
     )
     first = f"TicketFlower {tried.format(host=states.host_of(task), n=often)}."
     safe = "Everything before this step is safe, and nothing after it was started."
-    return " ".join(part for part in (first, meaning(error.code), safe) if part)
+    what = causes.closer(error) or meaning(error.code)
+    return " ".join(part for part in (first, what, safe) if part)
 
 
 def _helps(error: TicketError) -> str:
     """What to do next."""
-    is_call = error.code in _ABOUT_CALLS or status_of(error.code) is not None
-    if is_call and error.error_type == ErrorType.TASK_UPDATE:
-        return advice(error.code).do
-    return _HELPS.get(error.code, _OR_ELSE)
+    if not _is_call(error):
+        return _HELPS.get(error.code, _OR_ELSE)
+    if error.detail.get("may_have_been_done") and error.code not in _KNOWN_TO_BE_DONE:
+        return _IN_DOUBT
+    return advice(error.code).do
+
+
+def _doubt(error: TicketError) -> str:
+    """Why trying again might do it twice; "" where it would not."""
+    if not error.detail.get("may_have_been_done"):
+        return ""
+    known = error.code in _KNOWN_TO_BE_DONE
+    why = "The other system took the call" if known else "Nobody here knows how the call ended"
+    return f"{why}. Ask there first: to try again might do it twice."
+
+
+def _is_call(error: TicketError) -> bool:
+    is_named = error.code in _ABOUT_CALLS or status_of(error.code) is not None
+    return is_named and error.error_type == ErrorType.TASK_UPDATE
+
+
+def _best(error: TicketError, found: services.Correctable | None) -> str:
+    """What most likely repairs it: "correct", "skip" or "retry"."""
+    if _is_call(error) and error.code in _KNOWN_TO_BE_DONE:
+        return "skip"
+    if found is None or not _is_call(error):
+        return "correct" if found else "retry"
+    status = status_of(error.code)
+    is_refused = status is not None and status < HTTPStatus.INTERNAL_SERVER_ERROR
+    speaks_of_it = is_refused and status not in _NOT_THE_REQUEST
+    return "correct" if speaks_of_it or error.code in ("transform", "too_large") else "retry"
 
 
 def _trying(error: TicketError) -> str:
@@ -256,6 +295,15 @@ def form_of(found: services.Correctable, data: Any = None) -> Given:
     """The form for what can be corrected, filled in with what is there."""
     label = _CORRECT[found.kind].label
     return given_form(found.schema, found.layout, value=found.value, data=data, label=label)
+
+
+def _whose(error: TicketError, found: services.Correctable) -> str:
+    """ "Approve, as Will Reed gave it"."""
+    task, meta = error.task, _CORRECT[found.kind].meta
+    if task is None:
+        return meta
+    by = html.name_of(task.completed_by)
+    return f"{task}, as {by} gave it" if by else f"{task}, {meta}"
 
 
 def reason_form(error: TicketError, data: Any = None) -> RetryForm:

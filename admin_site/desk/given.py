@@ -24,13 +24,17 @@ class WrittenForm(forms.Form):
 
     def __init__(self, *, data: Any = None, value: JSON = None, label: str = "Value") -> None:
         super().__init__(data)
+        text = "" if value is None else to_json(value)
+        rows = min(max(text.count("\n") + 2, 4), 20)
         self.fields[WRITTEN] = forms.CharField(
             label=label,
             required=False,  # that it is empty is said in the words of the reader below
             strip=False,
             help_text=HELP,
-            initial="" if value is None else to_json(value),
-            widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false", "class": "dk-written"}),
+            initial=text,
+            widget=forms.Textarea(
+                attrs={"rows": rows, "spellcheck": "false", "class": "dk-written"}
+            ),
         )
         self._document = Document(None)
 

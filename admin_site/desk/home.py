@@ -1,6 +1,6 @@
 """The desk's first page: what needs somebody, four numbers, and two pictures of the work."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -23,10 +23,14 @@ from django.utils import timezone
 
 from admin_site import statuses, times
 from admin_site.desk import causes
+from admin_site.desk.causes import Cause
 from admin_site.desk.figures import HOME, Figures, figures_of
 from operations.models import TaskInstance, TicketError, TicketInstance
 
 DAYS, MOST_STEPS, MONTH = 14, 6, 30
+#: How long a cause is news that nobody looks at, and how many stand on the page.
+NEWS, MOST_NEW = timedelta(days=1), 3
+_NUMBERS = ("", "One thing", "Two things", "Three things", "Four things")
 
 
 class Median(Aggregate):
@@ -105,31 +109,43 @@ def _greeting() -> str:
 
 
 def _how_many(needs: Sequence[Need]) -> str:
-    return {0: "Nothing needs you right now.", 1: "One thing needs you first."}.get(
-        len(needs), "Two things need you first."
-    )
+    if not needs:
+        return "Nothing needs you right now."
+    return f"{_NUMBERS[len(needs)]} need{'s' if len(needs) == 1 else ''} you first."
 
 
 # --- what needs somebody --------------------------------------------------------------------------
 
 
 def _needs(figures: Figures) -> list[Need]:
-    found = []
+    found: list[Need] = []
     if figures.numbers["unrepaired"]:
-        found.append(_stopped(figures))
+        found += _stopped(figures)
     if figures.numbers["unassigned"]:
         found.append(_unassigned(figures))
     return found
 
 
-def _stopped(figures: Figures) -> Need:
-    (cause, *_), _more = causes.causes(TicketError.objects.unresolved(), of_each=1)
+def _stopped(figures: Figures) -> Iterator[Need]:
+    """What stopped tickets for the first time since yesterday, each by itself, then the rest."""
+    found, _ = causes.causes(TicketError.objects.unresolved(), of_each=1)
+    since = timezone.now() - NEWS
+    new = [cause for cause in found if cause.first > since and not cause.is_looked_at][:MOST_NEW]
+    told = new or found[:1]
+    rest = max(0, figures.reasons - len(told))
+    for number, cause in enumerate(told):
+        last = number == len(told) - 1
+        more = f" And {rest} more reason{'s' if rest > 1 else ''}." if rest and last else ""
+        yield _stop_of(cause, is_new=bool(new), more=more)
+
+
+def _stop_of(cause: Cause, *, is_new: bool, more: str) -> Need:
     tickets = "1 ticket" if cause.count == 1 else f"{cause.count} tickets"
-    reasons = figures.reasons - 1
-    more = f" And {reasons} more reason{'s' if reasons > 1 else ''}." if reasons else ""
-    one = cause.stopped[0].href if cause.count == 1 and not reasons else _errors_url()
-    words = f"{tickets} stopped {cause.place}."
-    return Need("red", "error", words, f"{cause.message}.{more}", one, "Repair")
+    words = f"{'New: ' if is_new else ''}{tickets} stopped {cause.place}."
+    href = cause.stopped[0].href if cause.count == 1 else f"{_errors_url()}?cause={cause.key}"
+    return Need(
+        "red", "error", words, f"{cause.message}.{more}", _errors_url() if more else href, "Repair"
+    )
 
 
 def _unassigned(figures: Figures) -> Need:

@@ -483,6 +483,30 @@ def test_the_card_of_a_cause_offers_everything(tara: Client, acme: Firm, erp: Ta
         assert offer in words
 
 
+def test_the_first_page_tells_what_is_new_and_what_nobody_looks_at(
+    tara: Client, acme: Firm, erp: Target
+):
+    first = stopped(acme, erp)
+    another(acme, first)
+    stopped(acme, erp, "/status/409")
+    old = stopped(acme, erp, "/status/410")
+    with tenant_context(acme.company):
+        TicketError.objects.filter(pk=old.pk).update(created_at="2020-01-01T00:00Z")
+
+    words = text_of(tara.get("/desk/"))
+    assert "Two things need you first." in words
+    assert "New: 1 ticket stopped at Order. 127.0.0.1 answered with the status 409." in words
+    assert "New: 2 tickets stopped at Order. 127.0.0.1 answered with the status 422." in words
+    assert "And 1 more reason." in words
+
+    for error in (first, old):
+        tara.post(of_cause(error, "review"), {})
+    words = text_of(tara.get("/desk/"))
+    assert "One thing needs you first." in words
+    assert "New: 1 ticket stopped at Order. 127.0.0.1 answered with the status 409." in words
+    assert "And 2 more reasons." in words
+
+
 # --- the faces of action tasks --------------------------------------------------------------------
 
 
