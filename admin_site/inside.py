@@ -6,6 +6,8 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from definitions.graph import TaskType, WorkflowGraph
 from definitions.graphs import graph_for
 from operations.models import (
@@ -81,9 +83,12 @@ def inside(ticket: TicketInstance, graph: WorkflowGraph) -> Inside:
     """The runs inside of a ticket; no statement where its workflow runs no other."""
     if ticket.workflow_id is None or not _runs_others(graph):
         return NOTHING
-    rows = WorkflowInstance.objects.filter(root=ticket.workflow_id, depth__gt=0).order_by("-pk")
-    rows = rows.select_related("workflow_definition", "parent_task__task_definition")
-    found = {row.pk: row for row in rows.only(*_NEEDED)[:MOST_RUNS]}
+    return _as_inside(WorkflowInstance.objects.filter(root=ticket.workflow_id, depth__gt=0))
+
+
+def _as_inside(runs: QuerySet[WorkflowInstance]) -> Inside:
+    rows = runs.select_related("workflow_definition", "parent_task__task_definition")
+    found = {row.pk: row for row in rows.only(*_NEEDED).order_by("-pk")[:MOST_RUNS]}
     return Inside(
         {
             row.pk: InnerRun(
@@ -92,6 +97,13 @@ def inside(ticket: TicketInstance, graph: WorkflowGraph) -> Inside:
             for row, title in _titled(list(found.values()))
         }
     )
+
+
+def inside_of(task: TaskInstance) -> Inside:
+    """The run inside of one task; no statement where it runs no other workflow."""
+    if task.task_definition.task_type != TaskType.SUBWORKFLOW:
+        return NOTHING
+    return _as_inside(WorkflowInstance.objects.filter(parent_task=task))
 
 
 def live_inside(ticket: TicketInstance, visits: Sequence[TaskInstance]) -> list[TaskInstance]:

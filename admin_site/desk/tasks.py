@@ -29,6 +29,7 @@ from admin_site.desk.forms import AssignForm
 from admin_site.desk.lists import ACTIVE, ARCHIVE, DeskList, LastWithout
 from admin_site.desk.states import call_state, with_tries
 from admin_site.history import Names
+from admin_site.inside import Inside, inside_of
 from admin_site.parts import Fact
 from admin_site.schema_forms import answers
 from admin_site.statuses import said
@@ -137,13 +138,14 @@ class TaskDesk(DeskList):
             return rows.select_related(*people)
         return rows.select_related(
             *people, "ticket__ticket_type", "ticket__created_by", "task_definition",
-            "workflow_instance",
+            "workflow_instance__workflow_definition",
         ).defer("workflow_instance__workflow_data", "ticket__ticket_data")  # fmt: skip
 
     @display(description="Task", ordering="task_definition__title")
     def task(self, row: TaskInstance) -> SafeString:
         about = f"#{row.ticket.number} {row.ticket.title} · {row.ticket.ticket_type}"
-        return html.two_lines(row.task_definition.title, about, strong=True)
+        inner = f" · {inner}" if (inner := _inner_workflow(row)) else ""
+        return html.two_lines(row.task_definition.title, f"{about}{inner}", strong=True)
 
     @display(description="Status")
     def status(self, row: TaskInstance) -> SafeString:
@@ -207,6 +209,7 @@ class TaskDesk(DeskList):
             raise Http404
         task: TaskInstance = self.get_or_404(request, object_id)
         names = Names(graph_for(task.workflow_instance.workflow_definition_id).graph)
+        within = inside_of(task)
         events = WorkflowEvent.objects.filter(task=task).select_related("actor")
         node, calls = task.task_definition, calls_of(task, request)
         return self.page_of(
@@ -218,13 +221,33 @@ class TaskDesk(DeskList):
                 cells.task_status(task, task.workflow_instance.w_status), _doing(task, calls)
             ),
             calls=calls, repair_url=_repair_url(task),
-            facts=_facts(task, names.graph),
+            facts=[*_facts(task, names.graph), *_facts_inside(task, within)],
             answer=answers(node.output_schema, task.output_data, node.edit_layout),
             draft=answers(node.output_schema, task.draft_data, node.edit_layout),
-            lines=history.timeline(events.order_by("-sequence")[:200], (), {task.pk: task}, names),
+            lines=history.timeline(
+                events.order_by("-sequence")[:200], (), {task.pk: task}, names, within
+            ),
             can_assign=task.t_status in DOABLE_TASK or cells.waits_for_nobody(task),
             ticket_url=_ticket_url(task),
         )  # fmt: skip
+
+
+def _inner_workflow(task: TaskInstance) -> str:
+    """The workflow inside of the ticket's own that it belongs to, or ""."""
+    run = task.workflow_instance
+    return str(run.workflow_definition.title) if run.depth else ""
+
+
+def _facts_inside(task: TaskInstance, within: Inside) -> list[Fact]:
+    """The step around it, and the workflow inside of it."""
+    facts = [Fact("Runs", one.run.workflow_definition) for one in within.runs.values()]
+    if around := task.workflow_instance.parent_task_id:
+        step = TaskInstance.objects.select_related("task_definition").get(pk=around)
+        href = reverse("desk:operations_taskinstance_change", args=[step.pk])
+        link = format_html('<a class="tf-link" href="{}">{}</a>', href, step.task_definition.title)
+        words = (Fact("Inside of", link), Fact("Workflow", task.workflow_instance))
+        facts += words
+    return facts
 
 
 def _doing(task: TaskInstance, calls: Calls | None) -> SafeString | str:

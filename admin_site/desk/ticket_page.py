@@ -143,7 +143,8 @@ def _visits(ticket: TicketInstance) -> Any:
     tries = TaskAttempt.objects.filter(task=OuterRef("pk")).order_by().values("task")
     counted = Coalesce(Subquery(tries.annotate(n=Count("pk")).values("n")), 0)
     rows = ticket.tasks.select_related(*people).annotate(tries=counted)
-    return rows.defer("workflow_instance__workflow_data", "input_data").order_by("-sequence")
+    # Each run counts its own tasks; the keys tell the order in which all of them were made.
+    return rows.defer("workflow_instance__workflow_data", "input_data").order_by("-pk")
 
 
 def _latest(ticket: TicketInstance) -> list[TaskInstance]:

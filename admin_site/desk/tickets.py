@@ -24,7 +24,7 @@ from admin_site.desk.filters import (
 from admin_site.desk.forms import CommentForm, MoveForm, OptionalReasonForm
 from admin_site.desk.lists import ACTIVE, ARCHIVE, DeskList, LastWithout
 from admin_site.forms import ReasonForm
-from admin_site.inside import NOTHING, inside
+from admin_site.inside import NOTHING, Inside, inside
 from admin_site.statuses import said
 from definitions.graph import TaskType
 from operations import services
@@ -33,6 +33,10 @@ from operations.models import TicketInstance
 CANCEL = "What is still open is cancelled, and whoever asked sees your reason."
 MOVE = "What is open now is cancelled, and the ticket goes on from the step you choose."
 REOPEN = "The ticket goes on from the step you choose, as if it had never been over."
+MOVE_INSIDE = (
+    " With a step inside of another step, only what is open inside is cancelled; the rest of the "
+    "ticket stays where it is."
+)
 HOLD = "Nobody is asked to do anything in the meantime, and what was typed so far stays."
 
 _EMPTY = {
@@ -225,7 +229,7 @@ class TicketDesk(DeskList):
             request, object_id, services.move_ticket, MoveForm,
             title="Move to which step?" if is_open else "Open it again at which step?",
             button="Move the ticket" if is_open else "Open it again",
-            explain=MOVE if is_open else REOPEN, done="The ticket was moved.",
+            explain=_explained(within) if is_open else REOPEN, done="The ticket was moved.",
             form_kwargs={
                 "graph": graph,
                 "current": _place_of(ticket) if is_open else "",
@@ -262,6 +266,10 @@ class TicketDesk(DeskList):
             request, object_id, services.add_comment, CommentForm, title="Write a comment",
             button="Write", done="",
         )  # fmt: skip
+
+
+def _explained(within: Inside) -> str:
+    return MOVE + MOVE_INSIDE if within.under_way else MOVE
 
 
 def _place_of(ticket: TicketInstance) -> str:

@@ -134,7 +134,7 @@ def test_the_desk_shows_inner_tasks_with_the_name_of_their_workflow(
 
     assert re.search(r"Check it \S* ?Sign: with Will since", words), words
     assert "step 1 of 2" in words
-    assert re.search(r"Went on from Look to Sign [^.]*in Checking", words), words
+    assert re.search(r"Went on from Look to Sign [^.]*· Checking", words), words
     assert "Sign Checking · Will, since" in words
     assert "Checking · Look answered" in words
 
