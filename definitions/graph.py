@@ -92,6 +92,12 @@ class TaskNode:
         return self.title or self.key
 
     @property
+    def action(self) -> Mapping[str, JSON]:
+        """How it calls another system; empty where it says nothing, or nothing of use."""
+        action = self.extra.get("action")
+        return action if isinstance(action, Mapping) else {}
+
+    @property
     def can_run_out(self) -> bool:
         """Whether its time can run out, so that a way `after` a timeout is ever followed."""
         if self.task_type in (TaskType.FORM, TaskType.SUBWORKFLOW):
@@ -106,8 +112,7 @@ class TaskNode:
     @property
     def catches(self) -> tuple[str, ...]:
         """Keys of the tasks that follow when its call has failed for good."""
-        action = self.extra.get("action")
-        rules = action.get("catch") if isinstance(action, Mapping) else None
+        rules = self.action.get("catch")
         if self.task_type not in ACTION_TYPES or not isinstance(rules, list):
             return ()
         keys = (rule.get("next") for rule in rules if isinstance(rule, Mapping))

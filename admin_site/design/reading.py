@@ -188,7 +188,7 @@ def _catches(graph: WorkflowGraph, source: str | None) -> list[Mapping[str, Any]
     task = graph.tasks.get(source or "")
     if task is None or not task.catches:
         return []
-    return [rule for rule in task.extra["action"]["catch"] if isinstance(rule, Mapping)]
+    return [rule for rule in task.action["catch"] if isinstance(rule, Mapping)]
 
 
 def _in_order(graph: WorkflowGraph) -> list[str]:

@@ -70,9 +70,7 @@ def branches(node: TaskNode) -> Iterator[str]:
 
 def secrets(node: TaskNode) -> list[str]:
     """Names of the secrets that its call needs."""
-    action = node.extra.get("action")
-    is_call = node.task_type in ACTION_TYPES and isinstance(action, dict)
-    return sorted(secret_names(action)) if is_call and action else []
+    return sorted(secret_names(node.action)) if node.task_type in ACTION_TYPES else []
 
 
 def after_failures(errors: Any, *, is_first: bool) -> str:

@@ -26,9 +26,9 @@ _IDLE = {
 
 def bad_action(drawing: Drawing) -> Iterator[Found]:
     for place, task in drawing.tasks():
-        action = task.extra.get("action")
-        if not action:
-            continue
+        action = task.action
+        if task.extra.get("action") and not action:
+            yield Found(f"{place}/action", f"“{task.label}”: its action must be a group.")
         keys = drawing.graph.tasks if task.task_type in ACTION_TYPES else None
         for problem in check_action(action, tasks=keys):
             yield Found(f"{place}/action{problem.path}", problem.message)
@@ -63,7 +63,7 @@ def unknown_secret(drawing: Drawing) -> Iterator[Found]:
     for place, task in drawing.tasks():
         if task.task_type not in ACTION_TYPES:
             continue
-        for path, name in secret_references(task.extra.get("action") or {}):
+        for path, name in secret_references(task.action):
             if name not in drawing.secrets:
                 yield Found(
                     f"{place}/action{pointer(path)}",

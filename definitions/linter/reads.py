@@ -154,7 +154,7 @@ def _made(task: TaskNode) -> Collection[str] | None:
 
 def _caught(task: TaskNode) -> set[str]:
     """Under which names a task leaves behind what went wrong with its call."""
-    rules = (task.extra.get("action") or {}).get("catch") if task.catches else None
+    rules = task.action.get("catch") if task.catches else None
     return {
         str(rule.get("result_path", USUAL_RESULT_PATH))
         for rule in rules or ()

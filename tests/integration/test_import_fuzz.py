@@ -52,12 +52,36 @@ def a_rich_bundle() -> dict[str, Any]:
             "key": "call",
             "task_type": "SYNC_ACTION",
             "action_url": "https://erp.example",
-            "action": {"retry": [{"errors": ["timeout"]}]},
+            "action": {
+                "method": "PUT",
+                "headers": {"X-Key": ["a ", {"$secret": "erp"}]},
+                "sign": {"$secret": "erp"},
+                "retry": [{"errors": ["timeout"], "max_attempts": 2}],
+                "catch": [{"errors": ["*"], "next": "rest", "result_path": "problem"}],
+            },
             "timeout_seconds": 3,
             "split": "ALL",
             "output_transform": {"x": {"$": {"+": [1, {"var": "response.n"}]}}},
         }
     )
+    workflow["tasks"].append(
+        {
+            "key": "rest",
+            "task_type": "WAIT",
+            "until": {"at": {"$": {"var": "ticket.subject"}}, "plus": {"days": 1, "working": True}},
+            "join": "ALL",
+            "max_visits": 3,
+        }
+    )
+    workflow["tasks"].append(
+        {"key": "inside", "task_type": "SUBWORKFLOW", "subworkflow": "flow", "due": {"days": 3}}
+    )
+    workflow["tasks"][0]["reminder"] = {"before": {"hours": 4}}
+    workflow["transitions"] += [
+        {"from": "ask", "to": "call", "after": "timeout"},
+        {"from": "call", "to": "inside", "condition": {"==": [{"var": "call.x"}, 1]}},
+        {"from": "inside", "to": "rest", "after": "timeout", "label": "late"},
+    ]
     ticket |= {
         "category": "Office",
         "fields": [{"name": "kind", "value": "a"}],

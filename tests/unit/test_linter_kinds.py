@@ -331,3 +331,14 @@ def test_nothing_is_there_of_a_task_whose_time_ran_out() -> None:
     graph = drawn("> ask >", escalate, "late >", ask={"timeout_seconds": 60})
 
     assert "left nothing behind" in the(graph, "too-early").message
+
+
+@pytest.mark.parametrize("odd", [[1], "x", 3, {"a": None}, {"catch": 1}, {"headers": [2]}, True])
+@pytest.mark.parametrize("kind", ["FORM", "ASYNC_ACTION", "SUBWORKFLOW", "WAIT"])
+def test_rows_that_say_nonsense_are_told_and_nothing_fails(kind: str, odd: Any) -> None:
+    extra = dict.fromkeys(["action", "due", "until", "reminder", "subworkflow"], odd)
+    task = {"task_type": kind, "action_url": "x", "extra": extra, "output_transform": odd}
+
+    found = problems(drawn("> ask >", LATE, "late >", ask=task), secrets={"a"})
+
+    assert "bad-action" in {problem.rule for problem in found}
