@@ -61,7 +61,7 @@ def import_bundle(
     bundle = structure(text)
     with transaction.atomic():
         if not dry_run:
-            _one_at_a_time()
+            one_at_a_time()
         standing = load(*bundle.keys())
         plan, told = _decide(bundle, standing, publish=publish)
         if plan.new_roles:
@@ -149,7 +149,7 @@ def archive(actor: User | None, definition: Row) -> Row:
     else:
         _must(actor, "definitions.publish_workflowdefinition")
     with transaction.atomic():
-        _one_at_a_time()
+        one_at_a_time()
         row = _fresh(definition)
         if row.status == DefinitionStatus.ARCHIVED:
             return row
@@ -171,7 +171,7 @@ def make_draft(actor: User | None, workflow: WorkflowDefinition) -> WorkflowDefi
     """
     _must(actor, "definitions.add_workflowdefinition")
     with transaction.atomic():
-        _one_at_a_time()
+        one_at_a_time()
         source = _fresh(workflow)
         newest = WorkflowDefinition.objects.filter(key=source.key).order_by("-version")[0]
         if newest.status == DefinitionStatus.DRAFT:
@@ -193,7 +193,7 @@ def delete_draft(actor: User | None, workflow: WorkflowDefinition) -> None:
     """
     _must(actor, "definitions.delete_workflowdefinition")
     with transaction.atomic():
-        _one_at_a_time()
+        one_at_a_time()
         row = _fresh(workflow)
         if row.status != DefinitionStatus.DRAFT:
             raise DomainError(f"{row} is not a draft. Only a draft can be deleted; archive this.")
@@ -240,7 +240,7 @@ def _is_done(plan: Plan) -> bool:
     )
 
 
-def _one_at_a_time() -> None:
+def one_at_a_time() -> None:
     """Two imports at once would both make version 4. Whoever only reads is not held up."""
     Company.objects.select_for_update(no_key=True).get(pk=current_company_id())
 
@@ -261,7 +261,7 @@ def _for_the_log(report: ImportReport) -> dict[str, list[str]]:
 
 def _publish_workflow(actor: User | None, definition: WorkflowDefinition) -> WorkflowDefinition:
     with transaction.atomic():
-        _one_at_a_time()
+        one_at_a_time()
         row = _fresh(definition)
         if row.status == DefinitionStatus.PUBLISHED:
             return row
@@ -276,7 +276,7 @@ def _publish_workflow(actor: User | None, definition: WorkflowDefinition) -> Wor
 
 def _publish_ticket(actor: User | None, definition: TicketDefinition) -> TicketDefinition:
     with transaction.atomic():
-        _one_at_a_time()
+        one_at_a_time()
         row = _fresh(definition)
         if row.status == DefinitionStatus.PUBLISHED:
             return row

@@ -1,0 +1,30 @@
+"""Tables of rows as CSV, XLSX, JSON and YAML: read within limits, and written to be read again.
+
+Like `definitions.documents`, this trusts nothing: sizes, what an archive claims and what it
+unpacks to, entities, formulas, encodings. Whatever is wrong names its row, column or cell. Knows
+nothing of definitions; `definitions.resources` says what the columns mean.
+"""
+
+from definitions.tables.reading import ENDINGS, read_tables
+from definitions.tables.table import (
+    LIMITS,
+    Row,
+    RowProblem,
+    Table,
+    TableLimits,
+    TablesInvalid,
+)
+from definitions.tables.writing import to_csv, to_xlsx
+
+__all__ = [
+    "ENDINGS",
+    "LIMITS",
+    "Row",
+    "RowProblem",
+    "Table",
+    "TableLimits",
+    "TablesInvalid",
+    "read_tables",
+    "to_csv",
+    "to_xlsx",
+]
