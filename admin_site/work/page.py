@@ -197,7 +197,8 @@ def _place(task: TaskInstance, visits: Sequence[TaskInstance], reader: User) -> 
 
 def _under_title(task: TaskInstance, place: str, reader: User) -> SafeString:
     """ "Due today 16:00 · Step 2 of 4 · yours since Tue 14:10"."""
-    words = " · ".join(part for part in (place, _whose(task, reader)) if part)
+    parts = (place, _whose(task, reader), _reminder(task))
+    words = " · ".join(part for part in parts if part)
     chips = (_due_chip(task), _runs_out_chip(task))
     return format_html('{}{}<span class="tf-sub">{}</span>', *chips, words)
 
@@ -219,6 +220,13 @@ def _runs_out_chip(task: TaskInstance) -> SafeString | str:
         return ""
     tone = Tone.GREY if times.due(ends).tone == "" else Tone.ORANGE
     return html.label(f"Runs out {times.when(ends)}", tone)
+
+
+def _reminder(task: TaskInstance) -> str:
+    """When whoever has it gets a mail; "" when there is none to come."""
+    if task.remind_at is None or not is_doable(task) or is_on_hold(task):
+        return ""
+    return f"reminder by mail {times.when(task.remind_at)}"
 
 
 def _whose(task: TaskInstance, reader: User) -> str:

@@ -101,6 +101,7 @@ def test_a_worker_reads_when_it_is_due_and_what_happens_if_it_is_not_done(
 
     assert "Due " in page
     assert "Runs out" not in page  # that is when it is due
+    assert "reminder by mail " in page
     assert "If it is not done by" in page
     assert "Boss decides" in page
 
@@ -138,6 +139,7 @@ def test_on_hold_no_time_is_shown(acme: Firm, ticket: TicketInstance):
 
     assert "Due " not in worker
     assert "If it is not done by" not in worker
+    assert "reminder" not in worker
     assert "no date" not in inbox
     assert "Runs out" not in desk
     assert "Reminder" not in desk
