@@ -434,6 +434,11 @@ def _held_longer(ticket: TicketInstance, length: timedelta) -> None:
             "UPDATE workflow_instances SET held_at = held_at - %s::interval WHERE id = %s",
             [str(length), ticket.workflow_id],
         )
+        cursor.execute(  # what began before the hold
+            "UPDATE task_instances SET created_at = created_at - %s::interval "
+            "WHERE workflow_instance_id = %s",
+            [str(length), ticket.workflow_id],
+        )
 
 
 def test_a_wait_on_hold_waits_longer(acme: Firm):

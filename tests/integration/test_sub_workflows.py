@@ -10,7 +10,7 @@ from django.utils import timezone
 from definitions.models import TicketDefinition, WorkflowDefinition
 from definitions.services import archive, import_bundle
 from operations import children, work
-from operations.errors import TaskMoved
+from operations.errors import AnswersInvalid, TaskMoved
 from operations.models import (
     CallbackToken,
     TaskAttempt,
@@ -29,6 +29,7 @@ from operations.services import (
     reassign_task,
     resume_ticket,
     retry_error,
+    skip_error,
     take_task,
 )
 from operations.store import due_work
@@ -44,6 +45,9 @@ from tests.builders import (
 )
 
 RUNS_CHECKING = {"task_type": "SUBWORKFLOW", "subworkflow": "checking", "output_schema": None}
+
+
+YES = {"output_schema": {"type": "object", "properties": {"ok": {"type": "boolean"}}}}
 
 
 @pytest.fixture
@@ -427,6 +431,20 @@ def test_a_workflow_that_should_start_on_hold_starts_when_the_ticket_goes_on(off
     assert live(ticket) == {"inside", "look"}
 
 
+def test_what_began_on_hold_is_put_off_by_no_more_than_it_has_waited(office: Firm) -> None:
+    ticket = a_ticket(office, a_parent(office, "pay > inside"))
+    hold_ticket(office.tara, ticket, reason="Wait")
+    move_ticket(office.tara, ticket, "inside", reason="Paid already")
+    now = timezone.now()
+    WorkflowInstance.objects.filter(root=ticket.workflow).update(held_at=now - timedelta(hours=2))
+    moved = now - timedelta(hours=1)
+    ticket.tasks.active().update(created_at=moved, wakes_at=moved)
+
+    resume_ticket(office.tara, ticket)
+
+    assert live(ticket) == {"inside", "look"}
+
+
 def test_cancelling_a_ticket_ends_everything_inside(office: Firm) -> None:
     a_workflow(office, "deep", key="innermost")
     a_workflow(
@@ -539,6 +557,75 @@ def test_the_right_to_answer_ends_with_the_task_however_it_is_cancelled(office: 
     move_ticket(office.tara, ticket, "pay", reason="Nothing to check")
 
     assert not CallbackToken.objects.filter(pk__in=tokens, revoked_at=None).exists()
+
+
+def test_a_workflow_inside_that_takes_too_long_is_left(office: Firm) -> None:
+    inside = {**RUNS_CHECKING, "timeout_seconds": 3600}
+    document = a_document("inside > pay", inside=inside)
+    document["workflows"][0]["tasks"].append({"key": "ask", "task_type": "FORM"})
+    document["workflows"][0]["transitions"] += [
+        {"from": "inside", "to": "ask", "after": "timeout"},
+        {"from": "ask", "to": None},
+    ]
+    a_workflow(office, "look > sign", key="checking")
+    import_bundle(office.boss, document, publish=True)
+    ticket = a_ticket(office, TicketDefinition.objects.get(key="flow-request"))
+    assert live(ticket) == {"inside", "look"}
+    over = timezone.now() - timedelta(hours=1)
+    ticket.tasks.exclude(times_out_at=None).update(times_out_at=over)
+
+    sweep(grace=timedelta(0))
+
+    assert live(ticket) == {"ask"}
+    assert the_child(ticket).w_status == "CANCELLED"
+    answer(office, ticket, "ask")
+    assert fresh(ticket).w_status == "COMPLETED"
+
+
+def test_a_step_that_is_skipped_ends_what_is_inside(office: Firm) -> None:
+    choice = {"output_schema": {"type": "object", "properties": {"n": {"type": "number"}}}}
+    output = {"output_transform": {"ok": {"$": {"var": "child.sign.n"}}}, **YES}
+    a_workflow(office, "look > sign", key="checking", sign=choice)
+    kind = a_workflow(office, "inside > pay", inside={**RUNS_CHECKING, **output})
+    ticket = a_ticket(office, kind)
+    answer(office, ticket, "look")
+    complete_task(office.will, the_task(ticket, "sign"), {"n": 7})
+    error = the_error(ticket)
+
+    skip_error(office.tara, error, output={"ok": True}, reason="Seven is yes")
+
+    assert live(ticket) == {"pay"}
+    assert fresh(ticket).workflow.workflow_data["inside"] == {"ok": True}
+    assert not fresh(ticket).has_open_error
+
+
+def test_skipping_ends_what_still_runs_inside(office: Firm) -> None:
+    ticket = a_ticket(office, a_parent(office))
+    TicketError.objects.create(
+        ticket=ticket, task=the_task(ticket, "inside"), error_type="TASK_UPDATE", message="Stuck"
+    )
+
+    skip_error(office.tara, the_error(ticket), output={}, reason="Nobody waits for this")
+
+    assert live(ticket) == {"pay"}
+    assert the_child(ticket).w_status == "CANCELLED"
+    assert WorkerLoad.objects.get(user=office.will).open_tasks == 1
+
+
+def test_what_does_not_fit_is_corrected_and_tried_again(office: Firm) -> None:
+    document = a_document("look", key="checking")
+    document["workflows"][0]["fields"] = [{"name": "amount", "type": "number", "required": True}]
+    import_bundle(office.boss, document, publish=True)
+    inside = {**RUNS_CHECKING, "input_transform": {"amount": "a lot"}}
+    ticket = a_ticket(office, a_workflow(office, "inside > pay", inside=inside))
+    error = the_error(ticket)
+
+    with pytest.raises(AnswersInvalid):
+        retry_error(office.tara, error, reason="x", correction={"amount": "more"})
+    retry_error(office.tara, error, reason="It was twelve.", correction={"amount": 12})
+
+    assert the_child(ticket).workflow_data == {"ticket": {"amount": 12}}
+    assert live(ticket) == {"inside", "look"}
 
 
 def test_nobody_is_given_what_is_no_persons(office: Firm) -> None:
