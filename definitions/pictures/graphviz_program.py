@@ -27,7 +27,8 @@ def limit(memory_bytes: int, seconds: int) -> None:
 def placed(boxes: list[list[float]], ways: list[list[float]]) -> dict[str, Any]:
     """Centres of the boxes, corners of the ways and centres of their labels, y growing downwards.
 
-    A box is [width, height], a way [source, target, width, height of its label or 0].
+    A box is [width, height], a way [source, target, width and height of its label or 0, whether it
+    goes back].
     """
     import pygraphviz
 
@@ -36,9 +37,13 @@ def placed(boxes: list[list[float]], ways: list[list[float]]) -> dict[str, Any]:
     graph.node_attr.update(shape="box", fixedsize="true", label="")
     for number, (wide, high) in enumerate(boxes):
         graph.add_node(number, width=wide / POINTS_PER_INCH, height=high / POINTS_PER_INCH)
-    for number, (source, target, wide, high) in enumerate(ways):
-        text = {"label": NO_TEXT.format(int(wide), int(high))} if wide else {}
-        graph.add_edge(int(source), int(target), key=number, id=str(number), **text)
+    for number, (source, target, wide, high, is_back) in enumerate(ways):
+        more = {"label": NO_TEXT.format(int(wide), int(high))} if wide else {}
+        # From side to side; what goes back runs below the boxes.
+        more |= (
+            {"tailport": "s", "headport": "s"} if is_back else {"tailport": "e", "headport": "w"}
+        )
+        graph.add_edge(int(source), int(target), key=number, id=str(number), **more)
     found = json.loads(graph.draw(format="json0", prog="dot"))
     _, _, width, height = map(float, found["bb"].split(","))
 

@@ -58,22 +58,51 @@ class Way:
 @dataclass(frozen=True, slots=True)
 class Outline:
     """Box 0 is the start, box 1 the end; steps follow in the order of the document, then those that
-    are missing. `ways` hold every transition, then every way of a failed call.
+    are missing. `ways` go by their sources, each in the order in which they are tried. `order`:
+    what a ticket can come to, so that only ways that go back lead up; without the end.
     """
 
     boxes: tuple[Box, ...]
     ways: tuple[Way, ...]
     _onward: dict[int, list[Way]] = field(init=False, repr=False, compare=False)
+    order: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _places: dict[int, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         found: dict[int, list[Way]] = {}
         for way in self.ways:
             found.setdefault(way.source, []).append(way)
         object.__setattr__(self, "_onward", found)
+        object.__setattr__(self, "order", tuple(self._walk()))
+        places = {number: place for place, number in enumerate(self.order)}
+        object.__setattr__(self, "_places", places)
 
     @property
     def steps(self) -> tuple[Box, ...]:
         return self.boxes[2:]
+
+    def goes_back(self, way: Way) -> bool:
+        """Whether it leads to where a ticket was already on its way here."""
+        here, there = self._places.get(way.source), self._places.get(way.target)
+        return here is not None and there is not None and there <= here
+
+    def _walk(self) -> list[int]:
+        seen, done = {0, 1}, []
+        path = [(0, self._targets(0))]
+        while path:
+            here, others = path[-1]
+            fresh = next((number for number in others if number not in seen), None)
+            if fresh is None:
+                done.append(here)
+                path.pop()
+            else:
+                seen.add(fresh)
+                path.append((fresh, self._targets(fresh)))
+        return done[::-1]
+
+    def _targets(self, number: int) -> Iterator[int]:
+        """The last way first: what is finished last stands first in the order."""
+        return iter([way.target for way in reversed(self._onward.get(number, ()))])
 
     def after(self, box: Box) -> Sequence[Way]:
         """The ways onward, in the order in which they are asked."""

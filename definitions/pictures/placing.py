@@ -82,7 +82,7 @@ def place(drawn: Outline) -> Placement | None:
     """None where the picture would be too large, or Graphviz found no answer in time."""
     if why_not(drawn):
         return None
-    asked = (tuple(map(size_of, drawn.boxes)), tuple(map(_way_asked, drawn.ways)))
+    asked = (tuple(map(size_of, drawn.boxes)), tuple(_way_asked(drawn, way) for way in drawn.ways))
     with _lock:
         known = _kept.get(asked)
         if isinstance(known, Placement):
@@ -133,8 +133,8 @@ def label_size(way: Way) -> tuple[float, float]:
     return (float(round(wide) + 12), LABEL_LINE * len(lines) + 4)
 
 
-def _way_asked(way: Way) -> tuple[float, ...]:
-    return (way.source, way.target, *label_size(way))
+def _way_asked(drawn: Outline, way: Way) -> tuple[float, ...]:
+    return (way.source, way.target, *label_size(way), int(drawn.goes_back(way)))
 
 
 # --- Graphviz -------------------------------------------------------------------------------------

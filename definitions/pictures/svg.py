@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import hypot
+from urllib.parse import quote
 
 from definitions.graph import After, TaskType
 from definitions.pictures.outline import CAUGHT, END, MISSING, Box, Outline, Way
@@ -109,6 +110,10 @@ def _text(text: str) -> str:
     return escape(plain(text))
 
 
+def _address(href: str) -> str:
+    return escape(quote(href, safe="/:?#[]@!$&'()*+,;=%", errors="replace"))
+
+
 def _keys(drawn: Outline, way: Way) -> tuple[str, str]:
     return drawn.boxes[way.source].key, drawn.boxes[way.target].key
 
@@ -127,7 +132,7 @@ def _box(box: Box, at: Point, mark: Mark | None, href: str) -> str:
     left, top = x - wide / 2, y - high / 2
     state = "missing" if box.kind == MISSING else mark.state
     inner = "".join(_inside_of(box, mark, left, top, wide, high))
-    drawn = f'<a href="{escape(href)}">{inner}</a>' if href else inner
+    drawn = f'<a href="{_address(href)}">{inner}</a>' if href else inner
     return f'<g class="step {state}">{drawn}{_further(mark, box, left + wide, top)}</g>'
 
 
@@ -172,7 +177,7 @@ def _further(mark: Mark, box: Box, right: float, top: float) -> str:
     if mark.inside:
         x = right - 16
         parts.append(
-            f'<a class="inside" href="{escape(mark.inside)}"><title>'
+            f'<a class="inside" href="{_address(mark.inside)}"><title>'
             f"{_text(f'Inside of {box.title}')}</title>"
             f'<circle cx="{x:g}" cy="{top + size_of(box)[1]:g}" r="13"/>'
             f'<text class="ic" aria-hidden="true" x="{x:g}" y="{top + size_of(box)[1] + 8:g}" '

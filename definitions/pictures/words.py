@@ -31,8 +31,7 @@ def in_words(
     no way leads to.
     """
     known, links = marks or {}, hrefs or {}
-    order = _in_order(drawn)
-    reached = set(order)
+    reached = set(drawn.order)
     rest = [box.number for box in drawn.steps if box.number not in reached]
     return [
         StepInWords(
@@ -44,7 +43,7 @@ def in_words(
             tuple(_clauses(drawn, box)),
             number not in reached,
         )
-        for number in (*order, *rest)
+        for number in (*drawn.order, *rest)
         if (box := drawn.boxes[number])
     ]
 
@@ -69,24 +68,3 @@ def _clause(drawn: Outline, way: Way) -> str:
     target = drawn.boxes[way.target]
     place = f"to {target.title}" if target.is_step else "to the end"
     return f"{place} {way.sentence}".rstrip()
-
-
-def _in_order(drawn: Outline) -> list[int]:
-    """From the start on, so that only what goes back leads up; the end is left out."""
-    seen, done = {0, 1}, []
-    path = [(0, _targets(drawn, 0))]
-    while path:
-        here, others = path[-1]
-        fresh = next((number for number in others if number not in seen), None)
-        if fresh is None:
-            done.append(here)
-            path.pop()
-        else:
-            seen.add(fresh)
-            path.append((fresh, _targets(drawn, fresh)))
-    return done[::-1]
-
-
-def _targets(drawn: Outline, number: int) -> Iterator[int]:
-    """The last way first: what is finished last stands first in the list."""
-    return iter([way.target for way in reversed(drawn.after(drawn.boxes[number]))])
