@@ -14,11 +14,12 @@ from unfold.decorators import display
 
 from admin_site import html
 from admin_site.design.lists import DesignAdmin, NewestOnly, export_url
-from admin_site.design.reading import anchor_of, read
+from admin_site.design.reading import Reading, anchor_of, read
 from admin_site.design.uploads import TextForm, ask_for_text
 from admin_site.design.wording import secrets
 from admin_site.forms import ConfirmForm
 from admin_site.people import person_of
+from admin_site.pictures import Figure, figure
 from admin_site.statuses import status
 from definitions.documents import to_yaml
 from definitions.errors import Problem
@@ -30,6 +31,7 @@ from definitions.models import (
     TicketDefinition,
     WorkflowDefinition,
 )
+from definitions.pictures import Mark
 from definitions.services import (
     archive,
     changes_between,
@@ -114,6 +116,8 @@ class WorkflowDesign(DesignAdmin):
         problems = problems_of(row)
         roles = dict(CompanyRole.objects.values_list("key", "title"))
         before = published if is_draft else None
+        hrefs = _hrefs(row)
+        reading = read(graph, roles, hrefs, problems)
         types = TicketDefinition.objects.filter(workflow__key=row.key).order_by("title")
         return self.admin_site.page(
             request, "design/workflow.html",
@@ -122,7 +126,7 @@ class WorkflowDesign(DesignAdmin):
             is_newest=versions[0].is_shown, has_draft=versions[0].row.status == "DRAFT",
             running=next((v.running for v in versions if v.row == published), 0),
             changes=changes_between(before, row) if before else None,
-            reading=read(graph, roles, _hrefs(row), problems),
+            reading=reading, figure=_figure(row, graph, hrefs, reading),
             problems=_shown(problems, graph), counts=_counted(problems),
             can_edit=row.status != DefinitionStatus.ARCHIVED,
             can_publish=is_draft and not any(problem.blocks for problem in problems),
@@ -213,6 +217,20 @@ class WorkflowDesign(DesignAdmin):
             button="Delete the draft", danger=True,
             permission="definitions.delete_workflowdefinition",
         )  # fmt: skip
+
+
+def _figure(
+    row: WorkflowDefinition, graph: WorkflowGraph, hrefs: Mapping[str, str], reading: Reading
+) -> Figure | None:
+    """The picture, each step with a link to its page; those with findings stand out."""
+    steps = [step for step in (*reading.steps, *reading.apart) if step.problems]
+    marks = {step.key: _marked(step.problems) for step in steps}
+    return figure(graph, f"{row.title} v{row.version}", marks=marks, hrefs=hrefs)
+
+
+def _marked(problems: int) -> Mark:
+    words = "1 finding" if problems == 1 else f"{problems} findings"
+    return Mark("warn", words, words)
 
 
 def _hrefs(row: WorkflowDefinition) -> dict[str, str]:

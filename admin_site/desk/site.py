@@ -1,12 +1,13 @@
 """The desk: every ticket and task of a company, and what broke."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 
 from admin_site import html
 from admin_site.base import RoleSite
@@ -18,6 +19,7 @@ from admin_site.desk.matching import matching
 from admin_site.desk.tasks import TaskDesk
 from admin_site.desk.tickets import TicketDesk
 from admin_site.parts import Found, NavGroup, NavItem
+from admin_site.pictures.page import page_of_run
 from definitions.models import TicketDefinition, WorkflowDefinition
 from operations.models import TaskInstance, TicketError, TicketInstance
 from tenants.models import User
@@ -102,6 +104,11 @@ class DeskSite(RoleSite):
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return self.page(request, "desk/home.html", home.context(request))
+
+    def extra_urls(self) -> list[URLPattern]:
+        """The picture of a run inside of a ticket."""
+        page = self.admin_view(partial(page_of_run, self))
+        return [path("pictures/<uuid:run_id>/", page, name="picture")]
 
     def waiting(self, request: HttpRequest) -> str:
         figures = figures_of(request)

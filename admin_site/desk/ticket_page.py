@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
@@ -18,6 +19,7 @@ from admin_site.desk.states import call_state, with_tries
 from admin_site.history import Line, Names
 from admin_site.inside import Inside, inside
 from admin_site.parts import Fact, Tab
+from admin_site.pictures import figure_of_ticket
 from admin_site.schema_forms import Told, answers
 from admin_site.tracker import waits_until
 from definitions.graph import TICKET, TaskType
@@ -86,6 +88,7 @@ def context(request: HttpRequest, ticket: TicketInstance) -> dict[str, Any]:
         "state_line": cells.state_line(cells.ticket_status(ticket), _place(ticket, where, visits)),
         "stop": stop,
         "steps": where,
+        "figure": figure_of_ticket(ticket, pinned, _stopped_around(error, within)),
         "steps_title": "Where it is" if is_open else "How it went",
         "version": f"{pinned.title} v{pinned.version}",
         "lines": lines,
@@ -105,6 +108,11 @@ def context(request: HttpRequest, ticket: TicketInstance) -> dict[str, Any]:
             f"{verb}_url": f"../{verb}/" for verb in ("move", "hold", "resume", "cancel", "comment")
         },
     }
+
+
+def _stopped_around(error: TicketError | None, within: Inside) -> list[UUID]:
+    """The step of the ticket's own run in which it stopped."""
+    return [within.step_of(error.task)] if error and error.task else []
 
 
 def pinned_for(ticket: TicketInstance) -> PinnedGraph:
