@@ -322,6 +322,8 @@ LOGGING = {
         "axes": {"level": "WARNING"},
         # Tells of every job that it begins and ends; what fails is told by us.
         "procrastinate": {"level": "WARNING"},
+        # Tells of every connection that cannot be made while the database restarts.
+        "psycopg.pool": {"level": "ERROR"},
         "waitress.queue": {"level": "ERROR"},
     },
 }

@@ -105,10 +105,12 @@ WITH lost AS (
   WHERE e.queueing_lock = lost.queueing_lock AND e.status = 'todo' RETURNING e.id
 ), gone AS (
   DELETE FROM procrastinate_jobs j USING lost WHERE j.id = lost.id AND EXISTS (SELECT FROM equal)
+), again AS (
+  UPDATE procrastinate_jobs j SET status = 'todo', attempts = lost.attempts, worker_id = NULL,
+    scheduled_at = %(at)s::timestamptz
+  FROM lost WHERE j.id = lost.id AND NOT EXISTS (SELECT FROM equal)
 )
-UPDATE procrastinate_jobs j SET status = 'todo', attempts = lost.attempts, worker_id = NULL,
-  scheduled_at = %(at)s::timestamptz
-FROM lost WHERE j.id = lost.id AND NOT EXISTS (SELECT FROM equal)
+SELECT 1 FROM lost
 """
 
 # --- What a dead worker left behind ------------------------------------------------------------------
@@ -126,6 +128,8 @@ class Held:
     tries: int
 
 
+# After a restart of the database everybody gets time to give a sign of life; it could not while there was none.
+_IS_DEAD = "w.last_heartbeat < now() - %(seconds)s * interval '1 second' AND pg_postmaster_start_time() < now() - %(seconds)s * interval '1 second'"
 _HELD = """
 SELECT j.id, j.worker_id, (j.args ->> 'company_id')::uuid, j.args ->> 'kind', (j.args ->> 'row_id')::uuid, j.attempts
 FROM procrastinate_jobs j LEFT JOIN procrastinate_workers w ON w.id = j.worker_id
@@ -147,9 +151,13 @@ def held_by(workers: Sequence[int]) -> list[Held]:
     return [Held(*row) for row in _ask(_BY_THESE, {"workers": list(workers)})]
 
 
-def put_back(held: Held, *, counts: bool) -> None:
-    """Into the line again, at its old place; `counts`: as one more bad end."""
-    _ask(PUT_BACK, {"job": held.job, "worker": held.worker, "counts": int(counts), "at": None})
+def put_back(held: Held, *, counts: bool) -> bool:
+    """Into the line again, at its old place; False: somebody else saw to it.
+
+    `counts`: as one more bad end.
+    """
+    values = {"job": held.job, "worker": held.worker, "counts": int(counts), "at": None}
+    return bool(_ask(PUT_BACK, values))
 
 
 _END = """
@@ -159,7 +167,7 @@ WITH held AS (
 ), equal AS (
   DELETE FROM procrastinate_jobs e USING held WHERE e.queueing_lock = held.queueing_lock AND e.status = 'todo'
 )
-SELECT FROM held
+SELECT 1 FROM held
 """
 
 
@@ -168,9 +176,7 @@ def end(held: Held) -> bool:
     return bool(_ask(_END, {"job": held.job, "worker": held.worker}))
 
 
-_HAS_DIED = """
-SELECT FROM procrastinate_workers WHERE last_heartbeat < now() - %(seconds)s * interval '1 second' LIMIT 1
-"""
+_HAS_DIED = f"SELECT 1 FROM procrastinate_workers w WHERE {_IS_DEAD} LIMIT 1"  # noqa: S608
 _FORGET_DEAD = """
 DELETE FROM procrastinate_workers WHERE last_heartbeat < now() - %(seconds)s * interval '1 second'
 """
@@ -208,19 +214,19 @@ class Figures:
     failed: int
 
 
-_FIGURES = """
+_FIGURES = f"""
 WITH due AS (
   SELECT count(*) AS waiting, min(id) AS oldest FROM procrastinate_jobs
   WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())
 ), taken AS (
   SELECT count(*) AS running,
-    count(*) FILTER (WHERE w.id IS NULL OR w.last_heartbeat < now() - %(seconds)s * interval '1 second') AS stalled
+    count(*) FILTER (WHERE w.id IS NULL OR ({_IS_DEAD})) AS stalled
   FROM procrastinate_jobs j LEFT JOIN procrastinate_workers w ON w.id = j.worker_id WHERE j.status = 'doing'
 )
 SELECT waiting, (SELECT max(at) FROM procrastinate_events e WHERE e.job_id = due.oldest AND e.at <= now()),
   running - stalled, stalled, (SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed')
 FROM due, taken
-"""
+"""  # noqa: S608
 
 
 def figures(dead_after_seconds: float) -> Figures:

@@ -16,6 +16,7 @@ from operations.outages import is_gone
 log = logging.getLogger(__name__)
 
 BETWEEN_TRIES_SECONDS = 0.5
+BETWEEN_WARNINGS_SECONDS = 10
 
 
 class PatientConnector(PsycopgConnector):
@@ -27,13 +28,14 @@ class PatientConnector(PsycopgConnector):
 
     def __init__(self) -> None:
         self.until = float("inf")
+        self._tells_from = 0.0
         super().__init__(
             kwargs=connector_params(),
             min_size=1,
             max_size=3,
-            timeout=5,
-            # A connection that cannot be made is asked for anew, instead of ever more rarely.
-            reconnect_timeout=2,
+            # Give up soon and ask anew, instead of trying to connect ever more rarely.
+            timeout=1,
+            reconnect_timeout=0.1,
         )
 
     async def execute_query_async(self, query: Any, **arguments: Any) -> None:
@@ -71,5 +73,7 @@ class PatientConnector(PsycopgConnector):
     async def _wait_or_raise(self, error: ConnectorException) -> None:
         if not is_gone(error) or time.monotonic() > self.until:
             raise error
-        log.warning("The database does not answer; the worker asks again.")
+        if time.monotonic() > self._tells_from:
+            self._tells_from = time.monotonic() + BETWEEN_WARNINGS_SECONDS
+            log.warning("The database does not answer; the worker asks again.")
         await asyncio.sleep(BETWEEN_TRIES_SECONDS)

@@ -7,8 +7,10 @@ it can neither end nor repeat what is not its own any more, and goes on under it
 import logging
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import psycopg
+from procrastinate.connector import BaseConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
@@ -19,21 +21,28 @@ log = logging.getLogger(__name__)
 
 
 class FencedManager(JobManager):
+    """`in_hand`: the jobs that were taken, and not ended in the database's eyes."""
+
+    def __init__(self, connector: BaseConnector) -> None:
+        super().__init__(connector)
+        self.in_hand: set[int | None] = set()
+
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
         try:
-            return await super().fetch_job(queues, worker_id)
+            job = await super().fetch_job(queues, worker_id)
         except ConnectorException as error:
             if not isinstance(error.__cause__, psycopg.errors.ForeignKeyViolation):
                 raise
-        # Others took this worker for dead.
-        await self.update_heartbeat(worker_id)
-        return await super().fetch_job(queues, worker_id)
+            # Others took this worker for dead.
+            await self.update_heartbeat(worker_id)
+            job = await super().fetch_job(queues, worker_id)
+        if job:
+            self.in_hand.add(job.id)
+        return job
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
         query = store_jobs.DELETE if delete_job else store_jobs.FINISH
-        await self.connector.execute_query_async(
-            query, job=job.id, worker=job.worker_id, status=status.value
-        )
+        await self._let_go(job, query, status=status.value)
 
     async def retry_job(
         self,
@@ -44,9 +53,15 @@ class FencedManager(JobManager):
         lock: str | None = None,  # noqa: ARG002
     ) -> None:
         """At its old place in the line, whatever the last three say: our jobs never change it."""
-        await self.connector.execute_query_async(
-            store_jobs.PUT_BACK, job=job.id, worker=job.worker_id, counts=1, at=retry_at
-        )
+        await self._let_go(job, store_jobs.PUT_BACK, counts=1, at=retry_at)
+
+    async def _let_go(self, job: Job, query: Any, **values: Any) -> None:
+        try:
+            await self.connector.execute_query_async(
+                query, job=job.id, worker=job.worker_id, **values
+            )
+        finally:
+            self.in_hand.discard(job.id)
 
     async def update_heartbeat(self, worker_id: int) -> None:
         try:

@@ -11,11 +11,9 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DeleteJobCondition
@@ -46,9 +44,9 @@ class Program:
         self.grace = grace
         self._connector = PatientConnector()
         self._workers: dict[str, Worker] = {}
-        self._in_hand: set[int] = set()
         self._stopping = threading.Event()
-        hands = Hands(self._worker_numbers, lambda: set(self._in_hand))
+        self._manager = FencedManager(self._connector)
+        hands = Hands(self._worker_numbers, self._manager.in_hand.copy)
         self._supervisor = Supervisor(hands, every, lost_after, self._stopping)
 
     def run(self) -> None:
@@ -64,7 +62,7 @@ class Program:
         supervising = threading.Thread(target=self._supervisor.run, name="supervisor")
         supervising.start()
         with app.replace_connector(self._connector):
-            app.job_manager = FencedManager(self._connector)
+            app.job_manager = self._manager
             async with app.open_async():
                 log.info("worker started", extra={"threads": self.threads})
                 await asyncio.gather(*(self._keep(*share) for share in self._shares()))
@@ -103,19 +101,8 @@ class Program:
             "update_heartbeat_interval": self.lost_after / SIGNS_OF_LIFE,
             # The dead are the supervisor's.
             "stalled_worker_timeout": NEVER_SECONDS,
-            "worker_middleware": [self._note],
         }
         return Worker(app, **options)
-
-    async def _note(
-        self, do_it: Callable[[], Awaitable[Any]], context: JobContext, _: Worker
-    ) -> Any:
-        number = context.job.id or 0
-        self._in_hand.add(number)
-        try:
-            return await do_it()
-        finally:
-            self._in_hand.discard(number)
 
     def _worker_numbers(self) -> list[int]:
         return [worker.worker_id for worker in self._workers.values() if worker.worker_id]
@@ -124,7 +111,7 @@ class Program:
         """What runs is finished within the grace, and nothing begun."""
         if self._stopping.is_set():
             return
-        log.info("worker stops", extra={"jobs": len(self._in_hand)})
+        log.info("worker stops", extra={"jobs": len(self._manager.in_hand)})
         self._stopping.set()
         self._connector.until = time.monotonic() + max(self.grace - GOODBYE_SECONDS, 0)
         for worker in self._workers.values():
@@ -137,9 +124,9 @@ class Program:
     async def _leave(self) -> None:
         """The grace is over. Threads cannot be stopped, so the process ends under them; without a
         worker to their name, their jobs are taken over at once."""
-        log.warning("worker leaves jobs behind", extra={"jobs": len(self._in_hand)})
+        log.warning("worker leaves jobs behind", extra={"jobs": len(self._manager.in_hand)})
         numbers = self._worker_numbers()
-        goodbyes = (app.job_manager.unregister_worker(number) for number in numbers)
+        goodbyes = (self._manager.unregister_worker(number) for number in numbers)
         await asyncio.wait(
             [asyncio.ensure_future(one) for one in goodbyes], timeout=GOODBYE_SECONDS
         )

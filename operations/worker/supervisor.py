@@ -36,7 +36,7 @@ class Hands:
     """What the workers of this process have in hand, by procrastinate's numbers."""
 
     workers: Callable[[], Collection[int]]
-    jobs: Callable[[], Collection[int]]
+    jobs: Callable[[], Collection[int | None]]
 
 
 @dataclass
@@ -93,11 +93,10 @@ class Supervisor:
         for held in store_jobs.held_by_the_dead(self.lost_after):
             about = {"kind": held.kind, "row": str(held.row_id), "tries": held.tries}
             if held.tries >= jobs.MOST_TRIES_AGAIN:
-                log.error("Workers die of a job; its ticket stops", extra=about)
-                _stop_its_ticket(held)
-            else:
+                if _stop_its_ticket(held):
+                    log.error("Workers die of a job; its ticket stops", extra=about)
+            elif store_jobs.put_back(held, counts=True):
                 log.warning("A worker died; its job goes on", extra=about)
-                store_jobs.put_back(held, counts=True)
 
     def _pick_up_dropped(self) -> None:
         """Jobs that are this process's by the database's word, and that it knows nothing of: the
@@ -118,8 +117,10 @@ class Supervisor:
         store_jobs.forget_the_dead(max(CAREFUL_SECONDS, self.lost_after * 2))
 
 
-def _stop_its_ticket(held: Held) -> None:
+def _stop_its_ticket(held: Held) -> bool:
     """Both or nothing, and once, whoever else has seen it."""
     with tenant_context(held.company_id):
-        if store_jobs.end(held):
+        is_ours = store_jobs.end(held)
+        if is_ours:
             giving_up.stopped(held.kind, held.row_id)
+    return is_ours

@@ -1,4 +1,6 @@
-from typing import Any
+import signal
+import sys
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
@@ -25,6 +27,9 @@ class Command(BaseCommand):
                             "Default: WORKER_GRACE.")  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # From the first connection on: who ends without a word leaves an embedded server behind.
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, _end)
         refuse_unsafe_login()
         # Here, because procrastinate's worker takes its time to load.
         from operations.worker.program import Program
@@ -35,3 +40,7 @@ class Command(BaseCommand):
             lost_after=options["lost_after"],
             grace=options["grace"],
         ).run()
+
+
+def _end(*_: object) -> NoReturn:
+    sys.exit(0)

@@ -1,0 +1,220 @@
+"""Jobs in the queue: in whose transaction, in which line, and what they tell."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import takewhile
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from operations import jobs
+from operations.store import DueWork
+from operations.store_jobs import FIRST
+from operations.sweeper import KINDS, _in_turn
+from operations.work import KINDS as VERBS
+from tenants.context import company_named, tenant_context
+from tenants.errors import NoTenant
+from tenants.models import uuid7
+from tests.builders import Firm
+
+FLOOD = 5_000
+
+
+def asked(sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall() if cursor.description else []
+
+
+def waiting() -> list[tuple[Any, ...]]:
+    return asked("SELECT id, args, priority, scheduled_at FROM procrastinate_jobs ORDER BY id")
+
+
+def a_job(firm: Firm, *, row: UUID | None = None, in_minutes: float | None = None) -> UUID:
+    row = row or uuid7()
+    at = None if in_minutes is None else timezone.now() + timedelta(minutes=in_minutes)
+    with company_named(firm.company.pk):
+        jobs.enqueue("call", row, at=at)
+    return row
+
+
+@pytest.fixture
+def worker(db: None) -> int:
+    """The number of one that takes jobs, and does nothing with them."""
+    return int(asked("SELECT worker_id FROM procrastinate_register_worker_v1()")[0][0])
+
+
+def taken(worker: int, *queues: str) -> UUID | None:
+    """The row of the next job, by procrastinate's own statement."""
+    asks = "SELECT (args ->> 'row_id')::uuid FROM procrastinate_fetch_job_v2(%s, %s)"
+    row: UUID | None = asked(asks, list(queues) or None, worker)[0][0]
+    return row
+
+
+# --- in whose transaction ------------------------------------------------------------------------
+
+
+def test_a_change_that_is_undone_leaves_no_job(acme: Firm):
+    def change() -> None:
+        with tenant_context(acme.company):
+            jobs.enqueue("call", uuid7())
+            raise RuntimeError("The change failed.")
+
+    with pytest.raises(RuntimeError):
+        change()
+
+    assert waiting() == []
+
+
+def test_nobody_queues_for_no_company(db: None):
+    with pytest.raises(NoTenant):
+        jobs.enqueue("call", uuid7())
+
+
+def test_a_job_tells_ids_and_nothing_else(acme: Firm):
+    row = a_job(acme)
+
+    ((args,),) = asked("SELECT args::text FROM procrastinate_jobs")
+    assert json.loads(args) == {
+        "company_id": str(acme.company.pk),
+        "kind": "call",
+        "row_id": str(row),
+    }
+
+
+def test_queueing_costs_one_statement(acme: Firm, statements):
+    a_job(acme)
+
+    with statements() as counted:
+        a_job(acme)
+
+    assert counted.total == 1, counted
+
+
+# --- equal jobs ----------------------------------------------------------------------------------
+
+
+def test_the_same_job_twice_is_one_and_no_error(acme: Firm):
+    row = a_job(acme)
+    before = waiting()
+
+    a_job(acme, row=row)
+    a_job(acme, row=row, in_minutes=5)
+
+    assert waiting() == before
+
+
+def test_a_job_for_later_is_brought_forward_and_never_put_off(acme: Firm, worker: int):
+    row = a_job(acme, in_minutes=60)
+    assert taken(worker) is None
+
+    a_job(acme, row=row, in_minutes=5)
+    a_job(acme, row=row, in_minutes=120)
+    ((_, _, _, at),) = waiting()
+    assert at < timezone.now() + timedelta(minutes=6)
+
+    a_job(acme, row=row)
+    assert taken(worker) == row
+
+
+def test_a_job_for_a_time_that_has_come_waits_for_nothing(acme: Firm, worker: int):
+    row = a_job(acme, in_minutes=-1)
+
+    assert taken(worker) == row
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_worker_takes_a_job_before_the_change_that_asks_for_it_again_is_safe(
+    acme: Firm, worker: int
+):
+    row = a_job(acme)
+
+    def from_elsewhere() -> UUID | None:
+        try:
+            return taken(worker)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        with tenant_context(acme.company):
+            jobs.enqueue("call", row)
+            assert elsewhere.submit(from_elsewhere).result(5) is None
+        assert elsewhere.submit(from_elsewhere).result(5) == row
+
+
+# --- whose turn it is ----------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_a_flood_of_one_company_is_one_job_long_for_another(acme: Firm, globex: Firm, worker: int):
+    with connection.connection.pipeline():  # one by one, but without waiting for each answer
+        for _ in range(FLOOD):
+            a_job(acme)
+    for _ in range(100):
+        taken(worker)
+
+    first = a_job(globex)
+
+    in_between = list(takewhile(lambda row: row != first, iter(lambda: taken(worker), None)))
+    assert len(in_between) <= 1
+
+
+def test_some_threads_are_kept_for_the_first_of_each_company(acme: Firm, globex: Firm, worker: int):
+    a_job(acme)
+    assert taken(worker, FIRST) is not None
+    for _ in range(3):
+        a_job(acme)  # while the first one runs
+
+    assert taken(worker, FIRST) is None
+    first = a_job(globex)
+    a_job(globex)
+    assert taken(worker, FIRST) == first
+    assert taken(worker, FIRST) is None
+
+
+def test_each_company_is_served_in_its_own_order_and_in_turn(acme: Firm, globex: Firm, worker: int):
+    ours = [a_job(acme) for _ in range(6)]
+    theirs = [a_job(globex) for _ in range(3)]
+
+    order = [taken(worker) for _ in range(9)]
+
+    assert [row for row in order if row in ours] == ours
+    assert [row for row in order if row in theirs] == theirs
+    assert set(order[:6]) == {*ours[:3], *theirs}
+
+
+def test_nobody_in_line_is_overtaken_for_ever(acme: Firm, globex: Firm, worker: int):
+    line = [a_job(acme) for _ in range(10)]
+    order = []
+    for _ in range(20):
+        a_job(globex)  # as fast as one worker works
+        order.append(taken(worker))
+
+    assert set(line) <= set(order)
+
+
+def test_what_is_due_later_holds_up_nobody(acme: Firm, globex: Firm, worker: int):
+    a_job(acme, in_minutes=60)
+    line = [a_job(globex) for _ in range(3)]
+
+    assert [taken(worker) for _ in range(4)] == [*line, None]
+
+
+# --- what the sweeper takes up -------------------------------------------------------------------
+
+
+def test_the_sweeper_knows_every_kind_of_work():
+    assert set(KINDS) - {"nobody"} == set(VERBS)
+
+
+def test_the_sweeper_takes_companies_in_turn():
+    now = timezone.now()
+    heap, other = uuid7(), uuid7()
+    due = [DueWork(heap, "route", uuid7(), now - timedelta(hours=1)) for _ in range(50)]
+    due.append(DueWork(other, "route", uuid7(), now))
+
+    assert [one.company_id for one in _in_turn(due)][:3] == [heap, other, heap]
