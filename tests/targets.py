@@ -285,6 +285,28 @@ def _status(http: _Handler, request: Seen) -> None:
     )
 
 
+@path("picky")
+def _picky(http: _Handler, request: Seen) -> None:
+    """Takes the order only if ?field=cost_centre of the body is ?value=4100."""
+    field, value = request.query["field"], request.query["value"]
+    if json.loads(request.body).get(field) == value:
+        _orders(http, request)
+    else:
+        http.give_json({"error": "unknown value", "field": field}, status=422)
+
+
+@path("mended")
+def _mended(http: _Handler, request: Seen) -> None:
+    """?status=422 until somebody has called /mend."""
+    if any(one.path == "/mend" for one in http.target.seen):
+        _orders(http, request)
+    else:
+        http.give_json({"error": "closed for repair"}, status=int(request.query["status"]))
+
+
+path("mend")(_ok)
+
+
 @path("busy")
 def _busy(http: _Handler, request: Seen) -> None:
     """Fails the first ?times=2 calls of each key with ?status=429 and ?retry_after=1, then takes

@@ -106,7 +106,7 @@ def _line(error: TicketError, done: Status) -> Line:
         is_held = error.ticket.w_status == WorkflowStatus.ON_HOLD
         status, words = BEING_TRIED, states.trying(error, is_held=is_held)
     elif error.retry_asked_at is not None:
-        status, words = AGAIN, causes.headline(error)
+        status, words = AGAIN, " ".join([f"{causes.headline(error)}.", causes.closer(error)])
     return Line(error.ticket, causes.address(error), status, words)
 
 

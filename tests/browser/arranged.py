@@ -1,6 +1,9 @@
 """What journeys begin with, and what several of them do on their way."""
 
+import time
 from typing import Any
+
+from playwright.sync_api import Locator
 
 from tests.browser.served import Served
 from tests.browser.visitor import Visitor
@@ -26,3 +29,15 @@ def asks(visitor: Visitor, kind: str, subject: str) -> None:
     visitor.fills("Subject", subject)
     visitor.presses("Send request")
     visitor.sees(subject)
+
+
+def awaits(visitor: Visitor, path: str, words: str, *, seconds: float = 30) -> Locator:
+    """Open a page again and again until it says what a worker has done meanwhile."""
+    give_up_at = time.monotonic() + seconds
+    while True:
+        visitor.goes_to(path)
+        found = visitor.page.get_by_text(words).filter(visible=True).first
+        if found.is_visible():
+            return found
+        assert time.monotonic() < give_up_at, f"{path} never said {words!r}"
+        time.sleep(0.3)

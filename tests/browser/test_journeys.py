@@ -4,14 +4,16 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import FilePayload
 
 from admin_site.statuses import WORKFLOW
-from tests.browser.arranged import a_company, asks
+from tests.browser.arranged import a_company, asks, awaits
 from tests.browser.visitor import DESK, PHONE, Visitor
 from tests.builders import PASSWORD, a_document
+from tests.targets import Target, target
 
 pytestmark = pytest.mark.browser
 COMPLETED = WORKFLOW["COMPLETED"].word
@@ -155,6 +157,109 @@ def test_an_answer_that_fits_no_way_is_corrected_and_the_request_goes_on(opens: 
     ann.sees(COMPLETED)
     for text in (told_meanwhile, ann.reads()):
         assert not re.search("no way onward|error|retry|corrected|fail", text, re.IGNORECASE), text
+
+
+def orders(erp: Target, path: str, key: str) -> dict[str, Any]:
+    """Approve it, then another system orders it, then check what came."""
+    return a_document(
+        "approve > order > check",
+        key=key,
+        order={
+            "title": "Place the order",
+            "task_type": "SYNC_ACTION",
+            "action_url": erp.url(path),
+            "output_schema": {"type": "object"},
+            "input_transform": {
+                "item": {"$": {"var": "ticket.subject"}},
+                "cost_centre": "4100-A",
+            },
+            "input_schema": {
+                "type": "object",
+                "properties": {
+                    "item": {"type": "string", "title": "Item"},
+                    "cost_centre": {"type": "string", "title": "Cost centre"},
+                },
+            },
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk", "phone"]
+)
+def test_a_call_that_another_system_refused_is_corrected_and_the_request_ends(
+    opens: Opens, site, width, scheme
+):
+    with target() as erp:
+        path = "/picky?field=cost_centre&value=4100"
+        name = "Tansy" if width == DESK else "Costmary"
+        company = a_company(site, name, orders(erp, path, "stool"))
+        ann, will, tara = opens(width=PHONE), opens(), opens(width=width, scheme=scheme)
+        for visitor, name in ((ann, "ann"), (will, "will"), (tara, "tara")):
+            visitor.signs_in(f"{name}@{company}", PASSWORD)
+        asks(ann, "stool", "A stool for the workshop")
+        will.goes_to("/work/")
+        will.follows("Approve")
+        will.chooses("All right?", "Yes")
+        will.presses("Complete")
+        will.sees("All done")
+
+        awaits(tara, "/desk/", "answered with the status 422").click()
+        tara.sees("127.0.0.1 answered with the status 422", "TicketFlower called 127.0.0.1 once.")
+        tara.sees("422 Unprocessable Entity", "unknown value", "4100-A")
+        ann.goes_to("/portal/requests/")
+        ann.follows("A stool for the workshop")
+        ann.sees("We are looking into it")
+        told_meanwhile = ann.reads()
+        tara.fills("Cost centre", "4100")
+        tara.presses("Correct and retry")
+        tara.sees("Please fill this in.")
+        assert tara.field("Cost centre").input_value() == "4100"
+        tara.fills("Reason", "The cost centre was renamed")
+        tara.presses("Correct and retry")
+        tara.sees("Repaired", "The cost centre was renamed")
+        tara.follows("Open the ticket")
+        tara.sees("corrected what is sent by Place the order", "answered Place the order")
+
+        awaits(will, "/work/", "Check").click()
+        will.chooses("All right?", "Yes")
+        will.presses("Complete")
+        will.sees("All done")
+        ann.page.reload()
+        ann.sees(COMPLETED, "Place the order is done")
+        assert [len(erp.orders), len(erp.seen)] == [1, 2]
+    for text in (told_meanwhile, ann.reads()):
+        technical = "127.0.0.1|422|4100|cost centre|error|retry|corrected|fail"
+        assert not re.search(technical, text, re.IGNORECASE), text
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_all_that_stopped_for_one_cause_try_again_and_the_page_tells_how_each_went(
+    opens: Opens, site, scripts
+):
+    with target() as erp:
+        name = "Burdock" if scripts else "Chicory"
+        company = a_company(site, name, orders(erp, "/mended?status=422", "lamp"))
+        ann, will = opens(), opens()
+        tara = opens(java_script_enabled=scripts)
+        for visitor, who in ((ann, "ann"), (will, "will"), (tara, "tara")):
+            visitor.signs_in(f"{who}@{company}", PASSWORD)
+        for subject in ("A lamp for the hall", "A lamp for the yard"):
+            ann.goes_to("/portal/")
+            asks(ann, "lamp", subject)
+            will.goes_to("/work/")
+            will.follows("Approve")
+            will.chooses("All right?", "Yes")
+            will.presses("Complete")
+            will.sees("All done")
+
+        awaits(tara, "/desk/errors/", "Retry all 2").click()
+        tara.sees("Let 2 tickets try again?")
+        tara.fills("Reason", "They mended it")
+        urlopen(erp.url("/mend")).close()
+        tara.presses("Retry 2 tickets")
+        tara.sees("2 tickets: 2 go on", "It is at Check now.")
+        assert len(erp.orders) == 2
 
 
 def test_everything_can_be_done_without_a_mouse(opens: Opens, site):
