@@ -30,6 +30,7 @@ APP = "tf_app"
 SUPERUSER = "postgres"
 SIGNING_KEY = "signing_key"
 LEFTOVER_SECONDS = 10
+RECOVERY_SECONDS = 60
 
 
 class Server:
@@ -134,12 +135,23 @@ class Server:
             self._remove_stale_lock()
             conf.write(self.data)
             self._launch()
-            status = left_behind(self.data)
-        if status is None:
-            raise EmbeddedServerError(f"PostgreSQL ended right after its start; see {self.log}.")
+        status = self._wait_until_ready()
         _make_logins(status.address, passwords)
         self._prepared.touch()
         return status
+
+    def _wait_until_ready(self) -> Status:
+        """After a crash it first recovers what was committed; and whoever started it may have been
+        killed meanwhile, so that nobody else waits for it.
+        """
+        give_up_at = time.monotonic() + RECOVERY_SECONDS
+        while (status := left_behind(self.data)) is not None:
+            if status.state == "ready":
+                return status
+            if time.monotonic() > give_up_at:
+                raise EmbeddedServerError(f"PostgreSQL is still starting; see {self.log}.")
+            time.sleep(0.05)
+        raise EmbeddedServerError(f"PostgreSQL ended right after its start; see {self.log}.")
 
     def _make_data(self, password: str) -> None:
         """In another folder first: an interrupted `initdb` must not pass for a data folder."""
