@@ -55,7 +55,8 @@ def run_out(task_id: UUID) -> bool:
         row = store.lock_task(task_id)
         if row is None or not _has_run_out(row):
             return False
-    if _has_a_way_out(row):
+        is_drawn = _has_a_way_out(row)
+    if is_drawn:
         return _manager_of(row).run_out(task_id)
     return row["task_type"] == TaskType.ASYNC_ACTION and actions.expire(task_id)
 
