@@ -73,6 +73,9 @@ def _be_alone_in(folder: Path) -> None:
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "ALLOW_LOOPBACK_CALLS": "1",
         "WORKER_IS_LOST_AFTER": str(LOST_AFTER_SECONDS),
+        # Together fewer connections than the embedded server has.
+        "WEB_THREADS": "4",
+        "WORKER_THREADS": "4",
         "LOG_LEVEL": "WARNING",
     }
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))

@@ -48,13 +48,11 @@ class Fleet:
             stdout=subprocess.PIPE,
             cwd=settings.BASE_DIR,
         )
-        self._asks = {
-            **{
-                f"web-{n}": {"command": "serve", "port": port}
-                for n, port in enumerate(self.ports, 1)
-            },
-            **{f"worker-{n}": {"command": "run_worker"} for n in range(1, self.workers + 1)},
+        self._asks: dict[str, dict[str, Any]] = {
+            f"worker-{n}": {"command": "run_worker"} for n in range(1, self.workers + 1)
         }
+        for n, port in enumerate(self.ports, 1):
+            self._asks[f"web-{n}"] = {"command": "serve", "port": port}
         self._reader = threading.Thread(target=self._listen, daemon=True)
         self._reader.start()
 

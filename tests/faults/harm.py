@@ -5,6 +5,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
@@ -84,14 +85,11 @@ class Harm:
         armed.touch()
         give_up_at = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < give_up_at:
-            for number in self._fired(point):
+            for number in fired(self.fleet.folder, how, point):
                 return number
             time.sleep(LOOK_SECONDS)
         armed.unlink(missing_ok=True)
-        return next(self._fired(point), None)
-
-    def _fired(self, point: str) -> Iterator[int]:
-        return fired(self.fleet.folder, point)
+        return next(fired(self.fleet.folder, how, point), None)
 
     # Freezing
 
@@ -132,4 +130,5 @@ class Harm:
 def end_at_once(database: postgres.Server) -> None:
     """As a power cut does; whoever needs it next starts it, which recovers what was committed."""
     programs.run("pg_ctl", "-D", str(database.data), "-m", "immediate", "-w", "stop")
-    database.address()
+    with suppress(programs.EmbeddedServerError):  # somebody else has been faster
+        database.address()

@@ -51,8 +51,8 @@ def _be_in_a_hurry() -> None:
     from operations.actions import calling
     from operations.outgoing import building
 
-    calling.LEASE_MARGIN = LEASE_MARGIN_SECONDS
-    building.DEFAULT_TIMEOUT_SECONDS = CALL_SECONDS
+    vars(calling)["LEASE_MARGIN"] = LEASE_MARGIN_SECONDS
+    vars(building)["DEFAULT_TIMEOUT_SECONDS"] = CALL_SECONDS
 
 
 def _command(name: str) -> Any:

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from random import Random
 from typing import Any
@@ -86,7 +87,7 @@ class Person:
     def _ask(self, method: str, path: str, sent: dict[str, str] | None = None) -> requests.Response:
         port = self.luck.choice(self.ports)
         if sent is not None:
-            token = self.browser.cookies.get(settings.CSRF_COOKIE_NAME, "")
+            token = self.browser.cookies.get(settings.CSRF_COOKIE_NAME) or ""
             sent = {"csrfmiddlewaretoken": token, **sent}
         try:
             answer = self.browser.request(
@@ -149,7 +150,7 @@ class Worker(Person):
             tasks = list(dict.fromkeys(TASK.findall(page.text))) if page is not None else []
             for task in tasks:
                 note = f"{self.email.split('@')[0]} {next(numbers)}"
-                self.keeps_on(lambda task=task, note=note: self._do(task, note))
+                self.keeps_on(partial(self._do, task, note))
             if not tasks:
                 self.is_over.wait(PAUSE_SECONDS)
 

@@ -2,7 +2,7 @@
 
 The product knows nothing of them: functions are wrapped before a process begins its work. A point
 is armed by a file, `<folder>/kill/<point>` or `<folder>/freeze/<point>`. Whoever moves it away
-first, to `<folder>/fired/<point>.<process>`, is the one that dies: so each file works once.
+first, to `<folder>/fired/<kill or freeze>-<point>.<process>`, is the one: each file works once.
 
 A change of rows has two points, before and after the commit of its transaction. Which change a
 transaction is about is noted by the functions in `CHANGES`, by thread, until the next commit.
@@ -78,8 +78,7 @@ class Points:
     """Those of this process and of what is forked from it."""
 
     def __init__(self, folder: Path) -> None:
-        self._armed = {str(folder / how): number for how, number in SIGNALS.items()}
-        self._fired = str(folder / FIRED)
+        self._folder = str(folder)
         self._about = threading.local()
 
     def install(self) -> None:
@@ -92,9 +91,10 @@ class Points:
     def passed(self, point: str) -> None:
         """Die, or freeze, if somebody asked for it here."""
         number = os.getpid()
-        for folder, sign in self._armed.items():
+        for how, sign in SIGNALS.items():
+            armed = f"{self._folder}/{how}/{point}"
             try:
-                os.rename(f"{folder}/{point}", f"{self._fired}/{point}.{number}")
+                os.rename(armed, f"{self._folder}/{FIRED}/{how}-{point}.{number}")
             except FileNotFoundError:
                 continue
             os.kill(number, sign)
@@ -184,8 +184,8 @@ def made(folder: Path) -> None:
         (folder / name).mkdir(parents=True, exist_ok=True)
 
 
-def fired(folder: Path, point: str) -> Iterator[int]:
+def fired(folder: Path, how: str, point: str) -> Iterator[int]:
     """The processes that came by this point and found it armed; tells of each once."""
-    for found in (folder / FIRED).glob(f"{point}.*"):
+    for found in (folder / FIRED).glob(f"{how}-{point}.*"):
         found.unlink()
         yield int(found.name.rsplit(".", 1)[1])
