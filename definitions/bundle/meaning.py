@@ -48,7 +48,7 @@ class Surroundings:
     `workflows`: key -> the declared fields of the version that a ticket type would get.
     `forms`: key of a workflow -> names that forms of existing ticket types ask for.
     `secrets`: their names. `network`: where its calls may go. `inside`: key of a workflow -> keys
-    of those that its published version runs.
+    of those that its published version runs. `published`: keys of workflows that new tickets start.
     """
 
     company_roles: Collection[str] | None = None
@@ -57,6 +57,7 @@ class Surroundings:
     secrets: Collection[str] | None = None
     network: NetworkRules | None = None
     inside: Mapping[str, Collection[str]] = field(default_factory=dict)
+    published: Collection[str] | None = None
 
 
 @dataclass(slots=True)
@@ -231,7 +232,17 @@ class _Look:
             message = f"“{name}” runs nothing: subworkflow is missing."
             self._add(Problem("missing", message, f"{place}/subworkflow"), Severity.ERROR)
         elif "subworkflow" in task:
-            self._workflow_exists(f"{place}/subworkflow", task["subworkflow"])
+            self._runs(f"{place}/subworkflow", str(name), task["subworkflow"])
+
+    def _runs(self, place: str, name: str, key: str) -> None:
+        """The workflow inside is started in the version that is published by then."""
+        published = self.around.published
+        if not self._workflow_exists(place, key) or key in self._declared or published is None:
+            return
+        if key not in published:
+            message = f"“{name}” runs “{key}”, which is not published: it will stop there."
+            problem = Problem("unpublished-workflow", message, place, f"Publish “{key}”, too.")
+            self._add(problem, Severity.WARNING)
 
     # A ticket type
 

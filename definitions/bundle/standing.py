@@ -80,6 +80,7 @@ class Standing:
             secrets=set(CompanySecret.objects.values_list("name", flat=True)),
             network=_network(),
             inside=_runs_inside(),
+            published={key for key in self.versions if self.published(key)},
         )
 
 

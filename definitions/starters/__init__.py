@@ -20,6 +20,7 @@ class Starter:
 
 _STARTERS = (
     Starter("small-office", "A small office", "Buy something, time off, and something else."),
+    Starter("somebody-new", "Somebody new", "Several things at once, all ready by the first day."),
 )
 
 

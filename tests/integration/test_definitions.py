@@ -140,6 +140,19 @@ def test_a_workflow_does_not_run_itself(acme: Firm) -> None:
     assert "“one”, which runs “two”, which runs “three”" in problem.message
 
 
+def test_a_workflow_inside_should_be_published_too(acme: Firm) -> None:
+    task = {"task_type": "SUBWORKFLOW", "subworkflow": "look"}
+    import_bundle(acme.boss, {**a_document("see", key="look"), "tickets": []})
+
+    report = import_bundle(acme.boss, a_document("inside", inside=task), publish=True)
+    (problem,) = report.problems
+    assert problem.path == "workflows[0].tasks[0].subworkflow"
+    assert "“look”, which is not published" in problem.message
+
+    publish(acme.flo, the_workflow("look"))
+    assert problems_of(the_workflow()) == []
+
+
 def test_a_secret_that_is_missing_stops_publishing_and_not_the_import(acme: Firm) -> None:
     action = {"headers": {"X-Key": {"$secret": "erp"}}}
     document = a_document("call", call={"task_type": "SYNC_ACTION", **A_CALL, "action": action})
