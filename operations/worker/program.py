@@ -56,7 +56,7 @@ class Program:
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         # The default pool counts processors, but a job mostly waits for others.
-        loop.set_default_executor(ThreadPoolExecutor(self.threads + 2, thread_name_prefix="job"))
+        loop.set_default_executor(ThreadPoolExecutor(self.threads, thread_name_prefix="job"))
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, lambda *_: loop.call_soon_threadsafe(self._stop))
         supervising = threading.Thread(target=self._supervisor.run, name="supervisor")

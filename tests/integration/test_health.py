@@ -3,6 +3,10 @@
 import pytest
 from django.db import OperationalError, connection
 
+from operations import jobs
+from tenants.context import company_named
+from tenants.models import uuid7
+
 
 @pytest.mark.django_db
 def test_all_is_well(client):
@@ -30,3 +34,15 @@ def test_a_database_that_is_gone_is_said_and_not_explained(client, monkeypatch):
 
     assert response.status_code == 503
     assert response.json() == {"database": "down", "queue": "unknown"}
+
+
+@pytest.mark.django_db
+def test_a_job_that_nobody_takes_means_that_the_queue_is_behind(client):
+    with company_named(uuid7()):
+        jobs.enqueue("call", uuid7())
+    assert client.get("/healthz").json() == {"database": "ok", "queue": "ok"}
+
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_events SET at = at - interval '2 minutes'")
+
+    assert client.get("/healthz").json() == {"database": "ok", "queue": "behind"}

@@ -14,7 +14,7 @@ from django.utils import timezone
 from operations import jobs
 from operations.store import DueWork
 from operations.store_jobs import FIRST
-from operations.sweeper import KINDS, _in_turn
+from operations.sweeper import KINDS, _in_turn, sweep
 from operations.work import KINDS as VERBS
 from tenants.context import company_named, tenant_context
 from tenants.errors import NoTenant
@@ -218,3 +218,44 @@ def test_the_sweeper_takes_companies_in_turn():
     due.append(DueWork(other, "route", uuid7(), now))
 
     assert [one.company_id for one in _in_turn(due)][:3] == [heap, other, heap]
+
+
+@pytest.fixture
+def due_calls(acme: Firm, monkeypatch: pytest.MonkeyPatch) -> list[DueWork]:
+    """Two calls that nobody makes, and a reminder."""
+    since = timezone.now() - timedelta(hours=1)
+    kinds = ("call", "call", "remind")
+    due = [DueWork(acme.company.pk, kind, uuid7(), since) for kind in kinds]
+    monkeypatch.setattr("operations.store.due_work", lambda limit: due)
+    monkeypatch.setitem(VERBS, "remind", lambda row: True)
+    monkeypatch.setitem(VERBS, "call", lambda row: pytest.fail("Made by the sweeper itself."))
+    return due
+
+
+def test_the_sweeper_queues_calls_and_does_the_rest(due_calls: list[DueWork]):
+    assert sweep() == {"call": 2, "remind": 1}
+
+    assert len(waiting()) == 2
+
+
+def test_the_sweeper_queues_nothing_that_waits_or_runs(due_calls: list[DueWork], worker: int):
+    sweep()
+    taken(worker)
+
+    assert sweep() == {"remind": 1}
+    assert len(waiting()) == 2
+
+
+def test_a_call_that_waits_for_later_and_is_due_now_is_brought_forward(
+    acme: Firm, due_calls: list[DueWork], worker: int
+):
+    a_job(acme, row=due_calls[0].row_id, in_minutes=5)
+
+    assert sweep() == {"call": 2, "remind": 1}
+    assert {taken(worker), taken(worker)} == {one.row_id for one in due_calls[:2]}
+
+
+def test_after_a_death_the_sweeper_does_nothing_itself(due_calls: list[DueWork]):
+    assert sweep(as_jobs=True) == {"call": 2, "remind": 1}
+
+    assert len(waiting()) == 3

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from admin_site.base import role_sites
 from definitions.models import TicketDefinition
-from operations import workers
+from operations import jobs, workers
 from operations.models import TicketInstance, WorkflowEvent
 from tenants import impersonation, services
 from tenants.checks import tenant_models
@@ -660,6 +660,22 @@ def test_a_worker_that_looks_for_work_is_seen(pat: Client):
 
     assert re.search(r"Workers last looked (just now|\d+ seconds ago) 1", page)
     assert "All is well." in page
+
+
+def test_jobs_are_counted_and_a_worker_that_died_is_told(pat: Client, acme: Firm):
+    with tenant_context(acme.company):
+        for _ in range(3):
+            jobs.enqueue("call", uuid7())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT procrastinate_fetch_job_v2(NULL, procrastinate_register_worker_v1())"
+        )
+        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = '2020-01-01'")
+
+    page = text_of(pat, HEALTH)
+
+    assert re.search(r"Jobs that wait for a free worker · oldest since .+? 2 Jobs", page)
+    assert "Stalled jobs of workers who are gone; others take over 1" in page
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,14 +5,29 @@ from django.core.management.base import BaseCommand
 
 from operations.sweeper import sweep
 
+WORDS = {
+    "start": "tickets started",
+    "route": "tasks routed",
+    "assign": "tasks assigned",
+    "call": "calls queued",
+    "lost": "lost calls settled",
+    "callback": "answers applied",
+    "wake": "waits ended",
+    "timeout": "tasks out of time",
+    "remind": "reminders written",
+    "child": "sub-workflows started",
+    "child_done": "sub-workflows finished",
+    "notice": "mails sent",
+}
+
 
 class Command(BaseCommand):
     help = (
-        "Does once what a crash left behind: starts tickets, routes completed tasks, finds workers."
+        "Does once what is due and what a crash left behind: starts tickets, routes completed "
+        "tasks, finds workers, wakes what waits. Calls are queued for the workers."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         done = sweep(grace=timedelta(0))
-        words = {"start": "tickets started", "route": "tasks routed", "assign": "tasks assigned"}
-        told = [f"{count} {words[kind]}" for kind, count in sorted(done.items())]
+        told = [f"{count} {WORDS[kind]}" for kind, count in sorted(done.items())]
         self.stdout.write(", ".join(told) if told else "Nothing was left behind.")
