@@ -31,6 +31,7 @@ def main() -> None:
     django.setup()
     _read_the_product()
     _be_in_a_hurry()
+    leave_the_database_alone()
     from tests.faults.points import Points
 
     Points(folder).install()
@@ -48,11 +49,31 @@ def _read_the_product() -> None:
 
 def _be_in_a_hurry() -> None:
     """What waits for a minute in life waits for seconds here, so that it happens at all."""
+    from django.conf import settings
+
     from operations.actions import calling
     from operations.outgoing import building
+    from tests.faults.story import HASHERS
+
+    settings.PASSWORD_HASHERS = HASHERS
 
     vars(calling)["LEASE_MARGIN"] = LEASE_MARGIN_SECONDS
     vars(building)["DEFAULT_TIMEOUT_SECONDS"] = CALL_SECONDS
+
+
+def leave_the_database_alone() -> None:
+    """It runs already. When it goes, the harm starts it again: elsewhere that is nobody's task, and
+    here a process that is killed while it starts a server would only tell of that.
+    """
+    from types import SimpleNamespace
+
+    from django.conf import settings
+
+    from config import postgres
+    from config.embedded import base
+
+    address = postgres.server(settings.VAR_DIR).address()
+    vars(base)["server"] = lambda folder: SimpleNamespace(address=lambda: address)
 
 
 def _command(name: str) -> Any:

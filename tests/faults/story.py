@@ -22,6 +22,8 @@ NOTE = {
     "required": ["note"],
     "properties": {"note": {"type": "string", "title": "Note"}},
 }
+#: A dozen people sign in; their passwords protect nothing.
+HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CALL_SECONDS = 2
 #: Shorter than what it waits for: branches meet before it runs out as well as after.
 HURRY_SECONDS = 2
