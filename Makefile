@@ -31,7 +31,7 @@ replay: $(INSTALLED_DEV)
 
 # Settings as a server has them: nothing of these values is used anywhere.
 PRODUCTION := DEBUG=0 SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_hex(50))') \
-	ALLOWED_HOSTS=help.example.com DATABASE_URL=postgres://tf_app:x@db.example.com/ticketflower
+	ALLOWED_HOSTS=help.example.com PUBLIC_URL=https://help.example.com DATABASE_URL=postgres://tf_app:x@db.example.com/ticketflower
 # podman-compose only asks podman for its version before it reads the file; `echo` answers as well.
 COMPOSE := $(BIN)/podman-compose --podman-path /bin/echo --env-file .env.example
 
