@@ -4,6 +4,7 @@
 #   make demo-reset   forget the demo's data and start over with the next `make demo`
 #   make test         every test                                  make test ARGS="-k tenancy"
 #   make replay       two real event logs by eight processes at once, all of their cases
+#   make faults       kill -9, freezes and a database that goes, while people work: ten minutes
 #   make lint         style, types, arrows between the parts, settings for production
 
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,\
@@ -14,7 +15,7 @@ INSTALLED := .venv/installed-$(shell cksum < requirements.txt | tr ' ' '-')
 INSTALLED_DEV := .venv/installed-dev-$(shell cat requirements.txt requirements-dev.txt | cksum | tr ' ' '-')
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement
 
-.PHONY: demo demo-reset test replay lint
+.PHONY: demo demo-reset test replay faults lint
 
 demo: $(INSTALLED)
 	@$(BIN)/python manage.py demo
@@ -28,6 +29,9 @@ test: $(INSTALLED_DEV)
 
 replay: $(INSTALLED_DEV)
 	REPLAY_EVERY=1 $(BIN)/pytest -q tests/journeys/test_interleaved.py
+
+faults: $(INSTALLED_DEV)
+	$(BIN)/python -m tests.faults $(ARGS)
 
 # Settings as a server has them: nothing of these values is used anywhere.
 PRODUCTION := DEBUG=0 SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_hex(50))') \
