@@ -93,11 +93,9 @@ class CompanySite(RoleSite):
     def extra_urls(self) -> list[URLPattern]:
         settings = self.admin_view(lambda request: company_settings.page(self, request))
         hours = self.admin_view(lambda request: working_time.page(self, request))
-        remove = self.admin_view(working_time.remove)
         return [
             path("settings/", settings, name="settings"),
             path("working-time/", hours, name="working_time"),
-            path("working-time/<str:first>/<str:last>/remove/", remove, name="day_off_remove"),
         ]
 
     def _get_list(self, key: str, *args: Any) -> list[Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -25,7 +25,8 @@ from tenants.errors import DomainError
 from tenants.models import Company
 from tenants.services.working_time import LONGEST_NAME
 
-HOURS, DAY_OFF = "hours", "day_off"
+#: What says which form was sent: a hidden field, and the days in the address.
+DAY_OFF, REMOVE, TO = "day_off", "remove", "_to_"
 USUAL = (time(9), time(17))
 A_DAY = timedelta(days=1)
 
@@ -115,7 +116,9 @@ class DaysOff:
 
 
 def page(site: RoleSite, request: HttpRequest) -> HttpResponse:
-    """Shows hours and days off; one of its two forms at a time changes something."""
+    """Shows hours and days off; one of its forms at a time changes something."""
+    if request.method == "POST" and REMOVE in request.GET:
+        return _removed(request)
     company = Company.objects.get(pk=company_of(request).pk)
     sent = request.POST if request.method == "POST" else None
     is_day_off = sent is not None and DAY_OFF in sent
@@ -132,11 +135,8 @@ def page(site: RoleSite, request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-def remove(request: HttpRequest, first: str, last: str) -> HttpResponse:
-    """Work on these days again."""
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
-    days = _days(first, last)
+def _removed(request: HttpRequest) -> HttpResponse:
+    days = _days(*request.GET[REMOVE].partition(TO)[::2])
     services.remove_holidays(person_of(request), company_of(request), days)
     messages.success(request, "Removed.")
     return redirect("company:working_time")
@@ -194,7 +194,7 @@ def _in_a_row(holidays: Iterable[tuple[date, str]]) -> Iterator[DaysOff]:
 
 
 def _row(days: DaysOff) -> Row:
-    address = reverse("company:day_off_remove", args=[str(days.first), str(days.last)])
+    address = f"{reverse('company:working_time')}?{REMOVE}={days.first}{TO}{days.last}"
     when = _full(days.first)
     if days.last != days.first:
         when = f"{when} to {_full(days.last)}"
