@@ -88,6 +88,7 @@ TASK_TYPE = {
 IMPORT = {
     "CREATE": Status("Create", Tone.GREEN),
     "CHANGE": Status("Change", Tone.BLUE),
+    "REMOVE": Status("Remove", Tone.RED),
     "UNCHANGED": Status("Unchanged", Tone.GREY),
     "PROBLEM": Status("Problem", Tone.RED),
 }

@@ -4,8 +4,9 @@ A published version never changes: editing one makes the next draft, and publish
 it. Tickets that are under way stay on the version they started with.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Generator, Mapping
 from dataclasses import replace
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -34,6 +35,7 @@ from tenants.models import Company, User
 
 Definition = WorkflowDefinition | TicketDefinition
 Row = TypeVar("Row", WorkflowDefinition, TicketDefinition)
+Result = TypeVar("Result")
 
 
 def import_bundle(
@@ -54,22 +56,59 @@ def import_bundle(
         BundleInvalid: with everything that is wrong; nothing was written.
         NotAllowed: the person may not write definitions, publish them, or add company roles.
     """
+    return finished(importing(actor, document, publish=publish, dry_run=dry_run))
+
+
+class Stage(StrEnum):
+    """What an import has just done, for whoever waits for a large one."""
+
+    READ = "Read"
+    COMPARED = "Compared with what is there"
+    CHECKED = "Checked"
+    WRITTEN = "Written"
+
+
+Stages = Generator[Stage, None, Result]
+
+
+def finished(stages: "Stages[Result]") -> Result:
+    """The result of something that tells its stages, for those who do not ask."""
+    while True:
+        try:
+            next(stages)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+
+
+def importing(
+    actor: User | None,
+    document: Mapping[str, Any] | Document,
+    *,
+    publish: bool = False,
+    dry_run: bool = False,
+) -> "Stages[ImportReport]":
+    """`import_bundle` stage by stage, in one transaction: whoever stops asking has none of it."""
     _must(actor, "definitions.add_workflowdefinition", "definitions.change_ticketdefinition")
     if publish:
         _must(actor, "definitions.publish_workflowdefinition")
     text = as_bundle(document if isinstance(document, Document) else from_value(dict(document)))
     bundle = structure(text)
+    yield Stage.READ
     with transaction.atomic():
         if not dry_run:
             one_at_a_time()
         standing = load(*bundle.keys())
+        yield Stage.COMPARED
         plan, told = _decide(bundle, standing, publish=publish)
         if plan.new_roles:
             _must(actor, "tenants.add_companyrole")
         report = ImportReport(plan.entries(), [*told, *remarks_of(text)], dry_run)
+        yield Stage.CHECKED
         if not dry_run and not _is_done(plan):
             carry_out(plan, standing, row_id(actor))
             record(actor, "definitions imported", _summary(report), _for_the_log(report))
+        yield Stage.WRITTEN
     return report
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from django.contrib.admin import action
 from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
@@ -10,7 +11,9 @@ from django.utils.safestring import SafeString
 from unfold.views import ChangeList
 
 from admin_site.base import RoleSite, TenantModelAdmin
+from admin_site.design.rows import download
 from definitions.models import WorkflowDefinition
+from definitions.resources import FORMATS, RowKind
 from definitions.starters import starters
 
 EXPORT = "design:export_file"
@@ -38,6 +41,32 @@ class DesignAdmin(TenantModelAdmin):
 
     admin_site: RoleSite
     empty_next = ("design:upload", "Start with an example")
+    actions = ("rows_as_csv", "rows_as_xlsx", "rows_as_json", "rows_as_yaml")
+    #: What the ticked rows are taken out as; a format that holds one kind gets the first.
+    row_kinds: tuple[RowKind, ...] = ()
+
+    @action(description="Rows as CSV")
+    def rows_as_csv(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
+        return self._rows_file(request, queryset, "csv")
+
+    @action(description="Rows as XLSX")
+    def rows_as_xlsx(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
+        return self._rows_file(request, queryset, "xlsx")
+
+    @action(description="Rows as JSON")
+    def rows_as_json(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
+        return self._rows_file(request, queryset, "json")
+
+    @action(description="Rows as YAML")
+    def rows_as_yaml(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
+        return self._rows_file(request, queryset, "yaml")
+
+    def _rows_file(
+        self, request: HttpRequest, queryset: QuerySet[Any], ending: str
+    ) -> HttpResponse:
+        kinds = self.row_kinds if FORMATS[ending].holds_many else self.row_kinds[:1]
+        keys = set(queryset.order_by().values_list("key", flat=True))
+        return download(request, kinds, ending, keys)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

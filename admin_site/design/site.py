@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count, Exists, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
 
 from admin_site.base import RoleSite
-from admin_site.design import exports, format_page, uploads
+from admin_site.design import exports, format_page, rows, uploads
 from admin_site.design.lists import newer_versions
 from admin_site.design.tasks import TaskDesign
 from admin_site.design.ticket_types import TicketTypeDesign
@@ -50,6 +50,9 @@ class DesignSite(RoleSite):
             path("upload/<str:token>/", view(self.preview), name="preview"),
             path("export/", view(self.export), name="export"),
             path("export/file/", view(self.export_file), name="export_file"),
+            path("rows/", view(self.rows), name="rows"),
+            path("rows/file/", view(self.rows_file), name="rows_file"),
+            path("rows/<str:token>/", view(self.rows_preview), name="rows_preview"),
             path("format/", view(self.format), name="format"),
             path("format/schema.json", view(self.schema), name="schema"),
         ]
@@ -77,6 +80,7 @@ class DesignSite(RoleSite):
                 [
                     NavItem("Upload", "design:upload", "upload"),
                     NavItem("Export", "design:export", "download"),
+                    NavItem("Rows", "design:rows", "table_rows"),
                 ],
             ),
             NavGroup("Help", [NavItem("Format and schema", "design:format", "description")]),
@@ -105,6 +109,15 @@ class DesignSite(RoleSite):
 
     def export_file(self, request: HttpRequest) -> HttpResponse:
         return exports.export_file(self, request)
+
+    def rows(self, request: HttpRequest) -> HttpResponse:
+        return rows.rows(self, request)
+
+    def rows_file(self, request: HttpRequest) -> HttpResponse:
+        return rows.rows_file(self, request)
+
+    def rows_preview(self, request: HttpRequest, token: str) -> HttpResponseBase:
+        return rows.preview(self, request, token)
 
     def format(self, request: HttpRequest) -> HttpResponse:
         return format_page.format_page(self, request)

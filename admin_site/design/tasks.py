@@ -12,6 +12,7 @@ from admin_site import html
 from admin_site.design import wording
 from admin_site.design.lists import DesignAdmin, NewestOnly, link
 from admin_site.design.reading import ways_after, ways_to, what_it_is, who_gets_it
+from admin_site.design.rows import download
 from admin_site.history import Names
 from admin_site.parts import Fact
 from admin_site.schema_forms import SchemaForm
@@ -19,6 +20,7 @@ from definitions.documents import to_json
 from definitions.graph import TaskNode, TaskType, WorkflowGraph
 from definitions.graphs import graph_for
 from definitions.models import TaskDefinition
+from definitions.resources import RowKind
 from tenants.models import CompanyRole
 
 
@@ -39,6 +41,14 @@ class TaskDesign(DesignAdmin):
     empty_title = "No task yet"
     empty_text = "Tasks are the steps of a workflow. They come with it."
     empty_symbol = "task_alt"
+
+    row_kinds = (RowKind.TASK,)
+
+    def _rows_file(
+        self, request: HttpRequest, queryset: QuerySet[Any], ending: str
+    ) -> HttpResponse:
+        pairs = set(queryset.order_by().values_list("workflow__key", "key"))
+        return download(request, self.row_kinds, ending, tasks=pairs)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[NewestSteps]:
         return NewestSteps

@@ -15,6 +15,7 @@ from admin_site.forms import ConfirmForm
 from admin_site.parts import Fact
 from admin_site.schema_forms import SchemaForm
 from definitions.models import DefinitionStatus, TicketDefinition
+from definitions.resources import RowKind
 from definitions.schemas import UnusableSchema
 from definitions.services import archive, publish
 from operations.models import TicketInstance
@@ -26,6 +27,7 @@ class TicketTypeDesign(DesignAdmin):
     """What the catalogue offers, and what it will."""
 
     list_title = "Ticket types"
+    row_kinds = (RowKind.TICKET,)
     list_display = ("ticket_type", "state", "workflow_title", "offered_to")
     list_filter = ("status",)
     search_fields = ("title", "key", "category")

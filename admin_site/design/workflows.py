@@ -32,6 +32,7 @@ from definitions.models import (
     WorkflowDefinition,
 )
 from definitions.pictures import Mark
+from definitions.resources import RowKind
 from definitions.services import (
     archive,
     changes_between,
@@ -70,6 +71,7 @@ class WorkflowDesign(DesignAdmin):
     empty_title = "No workflow yet"
     empty_text = "A workflow says what happens after somebody has asked for something."
     empty_symbol = "account_tree"
+    row_kinds = (RowKind.WORKFLOW, RowKind.TASK, RowKind.TRANSITION)
     verbs = ("edit", "publish", "archive", "draft", "delete")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[NewestOnly]:

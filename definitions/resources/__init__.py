@@ -2,7 +2,8 @@
 
 from definitions.resources.columns import Column, RowKind, columns_of
 from definitions.resources.files import FORMATS, choose_tables, file_of
-from definitions.resources.importing import RowEffect, RowsReport, import_rows
+from definitions.resources.importing import RowEffect, RowsReport, import_rows, importing_rows
+from definitions.resources.pending import PendingRows, find_rows, keep_rows
 from definitions.resources.resources import RESOURCES, DefinitionResource, export_rows
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "RESOURCES",
     "Column",
     "DefinitionResource",
+    "PendingRows",
     "RowEffect",
     "RowKind",
     "RowsReport",
@@ -17,5 +19,8 @@ __all__ = [
     "columns_of",
     "export_rows",
     "file_of",
+    "find_rows",
     "import_rows",
+    "importing_rows",
+    "keep_rows",
 ]

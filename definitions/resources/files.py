@@ -2,13 +2,19 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from definitions.documents import to_json, to_yaml
 from definitions.nearest import plain
 from definitions.resources.columns import RowKind
 from definitions.resources.resources import export_rows
-from definitions.tables import RowProblem, Table, TablesInvalid, to_csv, to_xlsx
+from definitions.tables import (
+    RowProblem,
+    Table,
+    TablesInvalid,
+    json_rows,
+    to_csv,
+    to_xlsx,
+    yaml_rows,
+)
 from tenants.models import User
 
 
@@ -46,15 +52,17 @@ def file_of(
     kinds: Sequence[RowKind],
     file_format: FileFormat,
     keys: Mapping[RowKind, Collection[str]] | None = None,
+    tasks: Collection[tuple[str, str]] | None = None,
 ) -> bytes:
-    """Rows of one kind, or of several where the format can hold them.
+    """Rows of one kind, or of several where the format can hold them; of all that are not
+    archived, or of those with these keys (see `export_rows`).
 
     Raises:
         NotAllowed.
     """
-    chosen = keys or {}
+    chosen, native = keys or {}, file_format.is_native
     sets = [
-        (kind, export_rows(actor, kind, chosen.get(kind), is_native=file_format.is_native))
+        (kind, export_rows(actor, kind, chosen.get(kind), tasks=tasks, is_native=native))
         for kind in kinds
     ]
     if file_format.ending == "csv":
@@ -63,10 +71,9 @@ def file_of(
         return ("\ufeff" + to_csv(rows.headers, rows)).encode()
     if file_format.ending == "xlsx":
         return to_xlsx([(kind.heading, rows.headers, list(rows)) for kind, rows in sets])
-    # With every name, null included: what is not named would stay as it is.
     lists = {kind.value: rows.dict for kind, rows in sets}
-    value: Any = lists if len(kinds) > 1 else lists[kinds[0].value]
-    return (to_json if file_format.ending == "json" else to_yaml)(value).encode()
+    sections = lists if len(kinds) > 1 else lists[kinds[0].value]
+    return (json_rows if file_format.ending == "json" else yaml_rows)(sections).encode()
 
 
 def choose_tables(tables: Sequence[Table], wanted: RowKind | None) -> list[tuple[RowKind, Table]]:

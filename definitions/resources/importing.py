@@ -14,7 +14,7 @@ from definitions.resources import words
 from definitions.resources.columns import RowKind
 from definitions.resources.merging import Merged, Removed, merge, ticket_keys, workflow_keys
 from definitions.resources.typed import MOST_PROBLEMS, TypedRow, typed
-from definitions.services import import_bundle, one_at_a_time
+from definitions.services import Stage, Stages, finished, importing, one_at_a_time
 from definitions.tables import RowProblem, Table, TablesInvalid
 from tenants.models import User
 
@@ -72,9 +72,25 @@ def import_rows(
         TablesInvalid: with everything that is wrong, each at its row; nothing was written.
         NotAllowed: as `import_bundle`.
     """
+    stages = importing_rows(
+        actor, tables, publish=publish, dry_run=dry_run, remove_others=remove_others
+    )
+    return finished(stages)
+
+
+def importing_rows(
+    actor: User | None,
+    tables: Tables,
+    *,
+    publish: bool = False,
+    dry_run: bool = False,
+    remove_others: bool = False,
+) -> Stages[RowsReport]:
+    """`import_rows` stage by stage, in one transaction."""
     rows, problems = _typed(tables)
     if problems:
         raise TablesInvalid(problems)
+    yield Stage.READ
     with transaction.atomic():
         if not dry_run:
             one_at_a_time()
@@ -84,7 +100,9 @@ def import_rows(
             raise TablesInvalid(merged.problems)
         try:
             bundle = from_value(merged.document)
-            report = import_bundle(actor, bundle, publish=publish, dry_run=dry_run)
+            stages = importing(actor, bundle, publish=publish, dry_run=dry_run)
+            next(stages)  # the rows were read before
+            report = yield from stages
         except BundleInvalid as error:
             raise TablesInvalid(map(merged.translated, error.problems)) from error
     told = [merged.translated(problem) for problem in report.problems]

@@ -4,7 +4,7 @@ They export from, and import through, the documents of the bundle: so there is o
 properties, one set of checks, and no identifier anywhere.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, ClassVar
 
 import tablib
@@ -119,9 +119,11 @@ def export_rows(
     kind: RowKind,
     keys: Collection[str] | None = None,
     *,
+    tasks: Collection[tuple[str, str]] | None = None,
     is_native: bool = False,
 ) -> tablib.Dataset:
-    """The rows of a kind. `keys`: of workflows, for ticket types their own.
+    """The rows of a kind. `keys`: of workflows, for ticket types their own; `tasks`: those of a
+    workflow and a task.
 
     Raises:
         NotAllowed.
@@ -130,7 +132,10 @@ def export_rows(
     if actor is not None and not all(actor.has_perm(f"definitions.{name}") for name in names):
         raise NotAllowed("Your roles do not allow this. Ask an admin of your company.")
     resource = RESOURCES[kind](is_native=is_native)
-    return resource.export(resource.rows(keys))
+    rows = resource.rows(keys if tasks is None else {workflow for workflow, _ in tasks})
+    if tasks is not None:
+        rows = (row for row in rows if (row["workflow"], row["key"]) in tasks)
+    return resource.export(rows)
 
 
 # Rows from documents
@@ -178,7 +183,7 @@ def _ticket_rows(standing: Standing, keys: Collection[str] | None) -> Iterator[d
             yield _filled(RowKind.TICKET, {**standing.ticket_document(row), **told})
 
 
-_ROWS = {
+_ROWS: Mapping[RowKind, Callable[[Standing, Collection[str] | None], Iterator[dict[str, Any]]]] = {
     RowKind.WORKFLOW: _workflow_rows,
     RowKind.TASK: _task_rows,
     RowKind.TRANSITION: _transition_rows,

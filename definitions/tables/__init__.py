@@ -14,7 +14,7 @@ from definitions.tables.table import (
     TableLimits,
     TablesInvalid,
 )
-from definitions.tables.writing import to_csv, to_xlsx
+from definitions.tables.writing import json_rows, to_csv, to_xlsx, yaml_rows
 
 __all__ = [
     "ENDINGS",
@@ -24,7 +24,9 @@ __all__ = [
     "Table",
     "TableLimits",
     "TablesInvalid",
+    "json_rows",
     "read_tables",
     "to_csv",
     "to_xlsx",
+    "yaml_rows",
 ]

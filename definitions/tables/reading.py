@@ -43,6 +43,10 @@ def read_tables(content: bytes | str, name: str = "") -> list[Table]:
 def _filled(tables: list[Table]) -> list[Table]:
     if not any(table.headers for table in tables):
         raise refused("empty", "There is nothing in it.")
+    # The texts of a workbook stand in it once, however many cells show them.
+    cells = (cell for table in tables for row in table.rows for cell in row.values.values())
+    if sum(len(cell) for cell in cells if isinstance(cell, str)) > LIMITS.characters:
+        raise refused("too-large", f"More than {LIMITS.characters:,} characters in all cells.")
     return tables
 
 

@@ -17,6 +17,7 @@ class TableLimits:
     columns: int = 200
     sheets: int = 10
     cells: int = 200_000
+    characters: int = 5_000_000
 
 
 LIMITS = TableLimits()

@@ -2,7 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from openpyxl import Workbook
@@ -49,6 +51,49 @@ def to_xlsx(sheets: Iterable[tuple[str, Sequence[str], Sequence[Sequence[_Cell]]
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
+
+
+_Rows = Sequence[Mapping[str, Any]]
+#: What JSON may hold as it is, and YAML takes for a line break or does not take at all.
+_NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
+
+def json_rows(rows: _Rows | Mapping[str, _Rows]) -> str:
+    """A list of rows, or sections with one each; a line per row. Every name is there, null too:
+    what a row does not name would stay as it is.
+    """
+    if not isinstance(rows, Mapping):
+        return f"{_json_list(rows)}\n"
+    sections = (f"{_json(name)}: {_json_list(of)}" for name, of in rows.items())
+    return "{" + ",\n".join(sections) + "}\n"
+
+
+def yaml_rows(rows: _Rows | Mapping[str, _Rows]) -> str:
+    """The same; a line per name, its value in the spelling of JSON, which is YAML too."""
+    if not isinstance(rows, Mapping):
+        return _yaml_list(rows) or "[]\n"
+    return "".join(
+        f"{name}:\n{_yaml_list(of)}" if of else f"{name}: []\n" for name, of in rows.items()
+    )
+
+
+def _json_list(rows: _Rows) -> str:
+    return "[" + ",\n".join(map(_json, rows)) + "]"
+
+
+def _yaml_list(rows: _Rows) -> str:
+    return "".join(
+        "- " + "\n  ".join(f"{name}: {_yaml(value)}" for name, value in row.items()) + "\n"
+        for row in rows
+    )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _yaml(value: Any) -> str:
+    return _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found.group()):04x}", _json(value))
 
 
 def _plain(cell: _Cell) -> _Cell:

@@ -22,8 +22,9 @@ from definitions.resources import (
     export_rows,
     file_of,
     import_rows,
+    importing_rows,
 )
-from definitions.services import export_bundle, import_bundle
+from definitions.services import Stage, export_bundle, import_bundle
 from definitions.tables import TablesInvalid, read_tables
 from tenants.context import tenant_context
 from tenants.errors import NotAllowed
@@ -42,7 +43,11 @@ def a_full_bundle() -> dict[str, Any]:
     workflow, ticket = document["workflows"][0], document["tickets"][0]
     workflow["title"], workflow["description"] = "=1+1", "@cmd\r\nline\ttab  "
     ask, check = workflow["tasks"][0], workflow["tasks"][1]
-    ask |= {"title": "'=quoted", "description": "é 𝄞 _x0041_ \x01 \u2028", "max_visits": 3}
+    ask |= {
+        "title": "'=quoted",
+        "description": "é 𝄞 _x0041_ \x01 \x85 \u2028 \ufeff",
+        "max_visits": 3,
+    }
     check |= {"due": {"days": 2}, "reminder": {"before": {"hours": 4}}, "description": "x" * 9_000}
     check["output_schema"] = {
         "type": "object",
@@ -274,6 +279,19 @@ def test_a_dry_run_writes_nothing(acme: Firm) -> None:
     with tenant_context(acme.company):
         rows_in(acme, "key,title\nflow,Flow\n", "a.csv", RowKind.WORKFLOW, dry_run=True)
 
+        assert not WorkflowDefinition.objects.exists()
+
+
+def test_an_import_that_nobody_waits_for_writes_nothing(acme: Firm) -> None:
+    """A page that is closed before its last line stops asking for the next stage."""
+    with tenant_context(acme.company):
+        tables = choose_tables(read_tables("key\nflow\n"), RowKind.WORKFLOW)
+        stages = importing_rows(acme.flo, tables)
+        seen = [next(stages) for _ in range(4)]
+        assert WorkflowDefinition.objects.exists()
+        stages.close()
+
+        assert seen[-1] == Stage.WRITTEN
         assert not WorkflowDefinition.objects.exists()
 
 
