@@ -9,6 +9,7 @@ at all.
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,6 +21,11 @@ FIELDS = ("company", "person", "ticket")
 
 # What every record has anyway, and what Django adds for its own use.
 _OWN = {*vars(logging.makeLogRecord({})), *FIELDS, "message", "asctime", "request", "server_time"}
+
+# What opens a door once is as good as a password, and stands in the address that is asked for.
+_KEY_IN_ADDRESS = re.compile(
+    r"(/(?:callbacks|signup|password-reset|invitation/[0-9a-f-]{36})/)[^/\s\"'?]{8,}"
+)
 
 _about: ContextVar[dict[str, str]] = ContextVar("about", default={})  # noqa: B039  (never mutated)
 
@@ -60,7 +66,7 @@ def _facts(record: logging.LogRecord, formatter: logging.Formatter) -> dict[str,
     facts |= {name: str(value) for name, value in vars(record).items() if name not in _OWN}
     if record.exc_info and not _is_refusal(record):
         facts["error"] = formatter.formatException(record.exc_info)
-    return {name: value for name, value in facts.items() if value}
+    return {name: _KEY_IN_ADDRESS.sub(r"\1…", value) for name, value in facts.items() if value}
 
 
 def _is_refusal(record: logging.LogRecord) -> bool:

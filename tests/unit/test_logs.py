@@ -105,6 +105,30 @@ def test_a_refused_page_is_one_line_and_a_fault_comes_with_its_traceback(
     assert ("error" in json.loads(logs.JsonFormatter().format(record))) == is_told
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        "/callbacks/{key}/",
+        "/signup/{key}/",
+        "/password-reset/{key}/",
+        f"/invitation/{uuid4()}/{{key}}/",
+        "http://help.example/callbacks/{key}/?a=b",
+    ],
+)
+def test_an_address_that_opens_a_door_once_is_not_told_whole(write, place):
+    key = "kJ3_x-9Zq:1vQ~aa"
+
+    for line in write("Not Found: %s", place.format(key=key), url=place.format(key=key)):
+        assert key not in str(line)
+        assert place.split("{")[0] in str(line)
+
+
+def test_other_addresses_are_told_whole(write):
+    text, _ = write("Not Found: %s", "/work/tasks/01a1f8bf-b93a/ /password-reset/")
+
+    assert "/work/tasks/01a1f8bf-b93a/ /password-reset/" in text
+
+
 def test_what_libraries_tell_all_the_time_is_not_logged():
     assert not logging.getLogger("axes.handlers.database").isEnabledFor(logging.INFO)
     assert logging.getLogger("axes.handlers.database").isEnabledFor(logging.WARNING)
