@@ -17,9 +17,11 @@ from typing import NoReturn
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection, transaction
 
 LOST_AFTER_SECONDS = 2
 SLOW_SECONDS = 1.5
+HELD = 4711
 DEADLY = "--deadly"
 
 
@@ -162,12 +164,20 @@ def _kinds(folder: Path) -> dict[str, Callable[[UUID], bool]]:
         time.sleep(SLOW_SECONDS)
         return note(row_id)
 
+    def hold(row_id: UUID) -> bool:
+        """Asleep in a transaction, as nothing of ours ever is."""
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [HELD])
+            _tell(folder, "begun", row_id)
+            time.sleep(SLOW_SECONDS)
+        return note(row_id)
+
     def deadly(row_id: UUID) -> bool:
         _tell(folder, "begun", row_id)
         os.kill(os.getpid(), signal.SIGKILL)
         return True
 
-    return {"note": note, "slow": slow, "deadly": deadly}
+    return {"note": note, "slow": slow, "hold": hold, "deadly": deadly}
 
 
 if __name__ == "__main__":

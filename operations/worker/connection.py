@@ -26,11 +26,14 @@ class PatientConnector(PsycopgConnector):
     the queue and never arrived is found by the supervisor.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, frozen_after: float) -> None:
+        """`frozen_after`: seconds after which a transaction in which nothing happens is ended."""
         self.until = float("inf")
         self._tells_from = 0.0
+        params = connector_params()
+        frozen = f"idle_in_transaction_session_timeout={int(frozen_after * 1000)}"
         super().__init__(
-            kwargs=connector_params(),
+            kwargs={**params, "options": f"{params.get('options', '')} -c {frozen}".strip()},
             min_size=1,
             max_size=3,
             # Give up soon and ask anew, instead of trying to connect ever more rarely.

@@ -14,8 +14,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DeleteJobCondition
 from procrastinate.worker import Worker
 
@@ -42,7 +43,7 @@ class Program:
         self.threads = threads
         self.lost_after = lost_after
         self.grace = grace
-        self._connector = PatientConnector()
+        self._connector = PatientConnector(lost_after)
         self._workers: dict[str, Worker] = {}
         self._stopping = threading.Event()
         self._manager = FencedManager(self._connector)
@@ -51,7 +52,13 @@ class Program:
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT; blocks."""
-        asyncio.run(self._run())
+        connection_created.connect(self._let_go_when_frozen)
+        # The driver cannot work with the loop that Windows would choose.
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            try:
+                runner.run(self._run())
+            finally:
+                self._stopping.set()  # else the supervisor would keep a broken program alive
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -83,7 +90,7 @@ class Program:
             self._workers[name] = worker = self._worker(name, queues, threads)
             try:
                 await worker.run()  # type: ignore[no-untyped-call]
-            except ConnectorException:
+            except Exception:
                 if not self._stopping.is_set():
                     log.exception("A worker ended and is started again")
                     await asyncio.sleep(START_AGAIN_SECONDS)
@@ -104,6 +111,13 @@ class Program:
         }
         return Worker(app, **options)
 
+    def _let_go_when_frozen(self, connection: BaseDatabaseWrapper, **_: Any) -> None:
+        """No transaction of ours waits for anything but the database. One that does is of a frozen
+        process, and would hold its locks against everybody for as long as that lasts."""
+        with connection.cursor() as cursor:
+            set_it = "SELECT set_config('idle_in_transaction_session_timeout', %s, false)"
+            cursor.execute(set_it, [f"{int(self.lost_after * 1000)}ms"])
+
     def _worker_numbers(self) -> list[int]:
         return [worker.worker_id for worker in self._workers.values() if worker.worker_id]
 
@@ -116,14 +130,12 @@ class Program:
         self._connector.until = time.monotonic() + max(self.grace - GOODBYE_SECONDS, 0)
         for worker in self._workers.values():
             worker.stop()  # type: ignore[no-untyped-call]
-        loop = asyncio.get_running_loop()
-        self._leaving = loop.call_later(
-            self.grace, lambda: setattr(self, "_left", loop.create_task(self._leave()))
-        )
+        self._leaving = asyncio.ensure_future(self._leave())
 
     async def _leave(self) -> None:
         """The grace is over. Threads cannot be stopped, so the process ends under them; without a
         worker to their name, their jobs are taken over at once."""
+        await asyncio.sleep(self.grace)
         log.warning("worker leaves jobs behind", extra={"jobs": len(self._manager.in_hand)})
         numbers = self._worker_numbers()
         goodbyes = (self._manager.unregister_worker(number) for number in numbers)

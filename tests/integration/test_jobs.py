@@ -1,25 +1,30 @@
 """Jobs in the queue: in whose transaction, in which line, and what they tell."""
 
 import json
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import takewhile
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from operations import jobs
+from operations.models import TicketError
 from operations.store import DueWork
-from operations.store_jobs import FIRST
+from operations.store_jobs import FIRST, held_by, put_back
 from operations.sweeper import KINDS, _in_turn, sweep
 from operations.work import KINDS as VERBS
+from operations.worker.supervisor import Hands, Supervisor
 from tenants.context import company_named, tenant_context
 from tenants.errors import NoTenant
 from tenants.models import uuid7
-from tests.builders import Firm
+from tests.builders import Firm, a_ticket, a_workflow, the_open_task
 
 FLOOD = 5_000
 
@@ -259,3 +264,102 @@ def test_after_a_death_the_sweeper_does_nothing_itself(due_calls: list[DueWork])
     assert sweep(as_jobs=True) == {"call": 2, "remind": 1}
 
     assert len(waiting()) == 3
+
+
+# --- jobs that fail ------------------------------------------------------------------------------
+
+
+def tried(firm: Firm, task_id: UUID, *, before: int) -> None:
+    """What a worker does with a job that failed so often before."""
+    context: Any = SimpleNamespace(job=SimpleNamespace(attempts=before))
+    told = {"company_id": str(firm.company.pk), "kind": "call", "row_id": str(task_id)}
+    jobs.do(context, **told)
+
+
+def test_a_job_that_fails_again_and_again_stops_its_ticket(
+    acme: Firm, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(task_id: UUID) -> bool:
+        raise RuntimeError("A slip of ours")
+
+    monkeypatch.setitem(VERBS, "call", fail)
+    with tenant_context(acme.company):
+        task = the_open_task(a_ticket(acme, a_workflow(acme)))
+
+    for before in range(jobs.MOST_TRIES_AGAIN + 1):
+        with tenant_context(acme.company):
+            assert not TicketError.objects.exists()
+        with pytest.raises(RuntimeError):
+            tried(acme, task.pk, before=before)
+
+    with tenant_context(acme.company):
+        error = TicketError.objects.get()
+    assert error.code == "internal"
+    assert "A slip of ours" in error.stack_trace
+
+
+def test_a_database_that_restarts_is_no_failure(acme: Firm, monkeypatch: pytest.MonkeyPatch):
+    tries = []
+
+    def gone_once(task_id: UUID) -> bool:
+        tries.append(task_id)
+        if len(tries) == 1:
+            raise OperationalError("gone") from psycopg.OperationalError("gone")
+        return True
+
+    monkeypatch.setitem(VERBS, "call", gone_once)
+    monkeypatch.setattr(jobs, "_wait_a_moment", lambda: None)
+
+    tried(acme, uuid7(), before=jobs.MOST_TRIES_AGAIN)
+
+    assert len(tries) == 2
+    with tenant_context(acme.company):
+        assert not TicketError.objects.exists()
+
+
+# --- supervisors ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("silent_for", "is_careful"), [(0, False), (60, True)])
+def test_after_a_death_what_is_due_goes_through_the_queue(
+    worker: int, silent_for: int, is_careful: bool, monkeypatch: pytest.MonkeyPatch
+):
+    seen = []
+
+    def swept(*, as_jobs: bool, most_seconds: float) -> Counter[str]:
+        seen.append(as_jobs)
+        return Counter()
+
+    monkeypatch.setattr("operations.worker.supervisor.sweep", swept)
+    monkeypatch.setattr("operations.workers.introduce", lambda lock_seconds: None)
+    asked(
+        "UPDATE procrastinate_workers SET last_heartbeat = now() - %s * interval '1 second'",
+        silent_for,
+    )
+
+    Supervisor(Hands(list, list), every=2, lost_after=1)._look()
+
+    assert seen == [is_careful]
+
+
+def test_a_job_that_was_taken_but_never_arrived_is_put_back(acme: Firm, worker: int):
+    row = a_job(acme)
+    taken(worker)
+    supervisor = Supervisor(Hands(lambda: [worker], list), every=2, lost_after=60)
+
+    supervisor._pick_up_dropped()
+    assert taken(worker) is None
+    supervisor._pick_up_dropped()
+
+    assert taken(worker) == row
+
+
+def test_a_job_that_is_put_back_beside_an_equal_one_becomes_that_one(acme: Firm, worker: int):
+    row = a_job(acme)
+    taken(worker)
+    a_job(acme, row=row)
+
+    for held in held_by([worker]):
+        assert put_back(held, counts=True)
+
+    assert asked("SELECT status::text, attempts FROM procrastinate_jobs") == [("todo", 1)]

@@ -21,7 +21,7 @@ from tenants.context import tenant_context
 from tenants.models import uuid7
 from tenants.owner import as_owner
 from tests.builders import Firm, a_ticket, a_workflow, the_open_task
-from tests.working import LOST_AFTER_SECONDS, SLOW_SECONDS, Nursery, Workers
+from tests.working import HELD, LOST_AFTER_SECONDS, SLOW_SECONDS, Nursery, Workers
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -105,6 +105,24 @@ def test_a_frozen_worker_comes_back_to_work_and_ends_no_job_of_others(workers: W
 
     assert {process for row, process in workers.told("done") if row in more} <= {frozen, other}
     wait_until(workers, lambda: not left_in_the_queue())
+
+
+def test_a_frozen_worker_does_not_hold_what_it_has_locked(workers: Workers, acme: Firm):
+    rows = queued(acme, "hold")
+    frozen = workers.start()
+    wait_until(workers, lambda: len(workers.told("begun")) == 1)
+
+    def is_free() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [HELD])
+            return bool(cursor.fetchone()[0])
+
+    psutil.Process(frozen).suspend()
+    assert not is_free()
+    wait_until(workers, is_free)
+
+    psutil.Process(frozen).resume()
+    wait_until(workers, lambda: set(workers.done) == rows)
 
 
 @contextmanager
