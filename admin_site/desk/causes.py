@@ -57,7 +57,6 @@ class Cause:
     status: Status
     stopped: Sequence[Stopped]
     is_open: bool
-    in_doubt: bool = False
 
     @property
     def is_looked_at(self) -> bool:
@@ -123,7 +122,6 @@ def _cause(group: dict[str, Any], errors: Sequence[TicketError]) -> Cause:
         status=status_of(errors, looker=group["looker"] or ""),
         stopped=[Stopped(error, address(error), values(error)) for error in errors],
         is_open=newest.error_status != ErrorStatus.RESOLVED,
-        in_doubt=any(error.detail.get("may_have_been_done") for error in errors),
     )
 
 

@@ -21,7 +21,10 @@ def now() -> int:
 
 
 def tell(request: HttpRequest, since: int) -> None:
-    """ "2 tickets stopped again at the same place." of all that this person tried since then."""
+    """ "2 tickets stopped again at the same place." of all that this person tried since then.
+
+    What waits for a call to be made is told by its own page.
+    """
     if not 0 <= now() - since <= STILL_NEWS // _MICROSECOND:
         return
     # Who asked is kept with the error by name; a namesake's click in the same second is told too.
@@ -37,8 +40,6 @@ def tell(request: HttpRequest, since: int) -> None:
         messages.success(request, f"{counted(repaired, 'ticket')} {went} now.")
     if again:
         messages.warning(request, f"{counted(again, 'ticket')} stopped again at the same place.")
-    if waiting := len(tried) - repaired - again:
-        messages.info(request, f"{counted(waiting, 'ticket')} will try again in a moment.")
 
 
 def _stopped_again(error: TicketError) -> bool:

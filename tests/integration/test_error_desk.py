@@ -16,10 +16,10 @@ from operations.models import (
     TicketInstance,
     WorkflowEvent,
 )
-from operations.services import hold_ticket, retry_error
+from operations.services import complete_task, hold_ticket, retry_error
 from tenants.context import tenant_context
 from tests import pages
-from tests.builders import Firm, the_open_task
+from tests.builders import Firm, a_ticket, a_workflow, the_open_task
 from tests.integration.test_actions import a_flow, let_time_pass, ordered, task_of, work_off
 from tests.targets import Target, target
 
@@ -236,6 +236,7 @@ def test_another_try_is_told_while_it_lasts_and_when_it_is_over(
     assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in html
     assert "data-dk-news" in html
     assert 'id="correction"' not in html
+    assert "Retry as it is" not in words
     works_off(acme)
 
     over = tara.get(page(error))
@@ -346,6 +347,29 @@ def test_moving_and_cancelling_are_asked_first_and_need_a_reason(
     assert fresh(acme, error).error_status == "NEW"
     tara.post(page(error, verb), {"task_key": "check", "reason": "By phone"})
 
+    assert fresh(acme, error).error_status == "RESOLVED"
+
+
+def test_what_stopped_inside_of_another_workflow_is_moved_there_and_not_out_of_it(
+    tara: Client, acme: Firm
+):
+    choice = {"type": "object", "properties": {"answer": {"type": "string", "title": "Answer"}}}
+    with tenant_context(acme.company):
+        a_workflow(acme, "look ? answer = yes > sign", key="inner", look={"output_schema": choice})
+        inside = {"task_type": "SUBWORKFLOW", "subworkflow": "inner", "output_schema": None}
+        ticket = a_ticket(acme, a_workflow(acme, "inside > pay", inside=inside))
+        complete_task(acme.will, the_open_task(ticket), {"answer": "perhaps"})
+        error = TicketError.objects.get(ticket=ticket)
+
+    shown, asked = text_of(tara.get(page(error))), tara.get(page(error, "move"))
+    assert "To Sign if Answer is yes Answer was “perhaps”" in shown
+    assert '<option value="sign">Sign</option>' in asked.content.decode()
+    assert 'value="pay"' not in asked.content.decode()
+    tara.post(page(error, "move"), {"task_key": "sign", "reason": "He meant yes"})
+
+    with tenant_context(acme.company):
+        assert the_open_task(ticket).task_definition.key == "sign"
+        assert task_of(ticket, "inside").t_status == "PENDING"
     assert fresh(acme, error).error_status == "RESOLVED"
 
 
