@@ -137,7 +137,7 @@ def _place(ticket: TicketInstance, where: Sequence[Any], visits: Sequence[Any]) 
     number = next((n for n, s in enumerate(where, 1) if s.state in ("now", "failed")), 0)
     of = [f"step {number} of {len(where)}"] if number else []
     calling = call_state(current, is_held=ticket.w_status == WorkflowStatus.ON_HOLD)
-    if calling and not ticket.has_open_error:
+    if calling:
         tries = next((visit.tries for visit in visits if visit.pk == current.pk), 0)
         return " · ".join([str(current), *of, with_tries(calling, tries)])
     return " · ".join([str(current), *of, f"since {times.when(cells.since(current))}"])
