@@ -79,12 +79,6 @@ def read_duration(document: JSON) -> Duration | None:
     return Duration(amounts, bool(document.get(WORKING)))
 
 
-def duration_of(document: JSON) -> timedelta | None:
-    """The plain length that a document says; None where it says anything else."""
-    duration = read_duration(document)
-    return duration.length if duration and not duration.is_working else None
-
-
 def check_duration(document: JSON) -> list[Problem]:
     """Everything that is wrong with it; [] for a duration."""
     return [

@@ -21,6 +21,8 @@ from definitions.schemas.problem import JSON, Path, Problem, pointer
 REFERENCE: Final = "$secret"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 DEFAULT_METHOD = "POST"
+#: What is sent with these stands in the address.
+WITHOUT_BODY = frozenset({"GET", "DELETE"})
 #: Of one call: seconds from the first look-up of the name to the last byte of the answer.
 DEFAULT_TIMEOUT_SECONDS = 20
 LONGEST_TIMEOUT_SECONDS = 300

@@ -19,6 +19,7 @@ from definitions.errors import Problem, Severity
 from definitions.graph import After, Edge, TaskType, WorkflowGraph, node_of
 from definitions.layouts import asks_for_files, layout_problems
 from definitions.logic import check_transform
+from definitions.logic.transforms import LITERAL, LIVE
 from definitions.nearest import did_you_mean
 from definitions.schemas import (
     JSON,
@@ -143,6 +144,7 @@ class _Look:
         self._layout(f"{place}/display_layout", document, self._form_of(fields))
         for where, task in _entries(f"{place}/tasks", document["tasks"]):
             self._task(where, self.bundle.usable(where, task))
+            self._inner(where, self.bundle.usable(where, task), part.key, fields)
         drawing = _Drawing(self.bundle, place, document)
         for found in linter.problems(
             drawing.graph,
@@ -231,18 +233,35 @@ class _Look:
         if kind == TaskType.SUBWORKFLOW and not task.get("subworkflow"):
             message = f"“{name}” runs nothing: subworkflow is missing."
             self._add(Problem("missing", message, f"{place}/subworkflow"), Severity.ERROR)
-        elif "subworkflow" in task:
-            self._runs(f"{place}/subworkflow", str(name), task["subworkflow"])
 
-    def _runs(self, place: str, name: str, key: str) -> None:
-        """The workflow inside is started in the version that is published by then."""
-        published = self.around.published
-        if not self._workflow_exists(place, key) or key in self._declared or published is None:
+    def _inner(
+        self, place: str, task: Mapping[str, Any], own: str, fields: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """What a task runs: is it there, is it published, and does it get what it must have?"""
+        key = task.get("subworkflow")
+        if not key or not self._workflow_exists(f"{place}/subworkflow", key):
             return
-        if key not in published:
+        if task.get("task_type") != TaskType.SUBWORKFLOW:
+            return
+        name = task.get("title") or task.get("key")
+        published = self.around.published
+        if published is not None and key not in self._declared and key not in published:
             message = f"“{name}” runs “{key}”, which is not published: it will stop there."
-            problem = Problem("unpublished-workflow", message, place, f"Publish “{key}”, too.")
-            self._add(problem, Severity.WARNING)
+            where, hint = f"{place}/subworkflow", f"Publish “{key}”, too."
+            self._add(Problem("unpublished-workflow", message, where, hint), Severity.WARNING)
+        made = task.get("input_transform")
+        given = self._asked_by_forms(own) | {str(entry["name"]) for entry in fields}
+        if made is not None:
+            given = set(made) if isinstance(made, Mapping) else set()
+            if not isinstance(made, Mapping) or {LIVE, LITERAL} & given:
+                return  # nobody knows what comes of it
+        for entry in self._fields_of(key) or ():
+            wanted = str(entry["name"])
+            if entry.get("required") and wanted not in given:
+                where = f"{place}/input_transform"
+                message = f"“{name}” does not give “{wanted}”, which “{key}” must have."
+                hint = self._meant(wanted, given) or "Add it to input_transform."
+                self._add(Problem("missing-input", message, where, hint), Severity.WARNING)
 
     # A ticket type
 

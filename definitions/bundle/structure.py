@@ -220,7 +220,7 @@ def _pattern_words(name: str) -> str:
     if name in _KEYS:
         return f"A key has up to {LONGEST_KEY} characters: no dots, line breaks, outer blanks."
     if name == "action_url":
-        return "An action calls an address that starts with https:// or http://."
+        return "An action calls an address that starts with https://."
     if name == "uri":
         return "A link starts with https://, http://, mailto: or urn:."
     if name == "icon":

@@ -40,6 +40,7 @@ RULES = (
     ("unknown-role", Severity.ERROR, drawn.unknown_role),
     ("bad-condition", Severity.ERROR, ways.bad_condition),
     ("bad-action", Severity.ERROR, kinds.bad_action),
+    ("bad-query", Severity.ERROR, kinds.bad_query),
     ("forbidden-address", Severity.ERROR, kinds.forbidden_address),
     ("unknown-secret", Severity.ERROR, kinds.unknown_secret),
     ("too-patient", Severity.ERROR, kinds.too_patient),

@@ -1,16 +1,22 @@
 """Rules about what a task needs to be what it is: a call, a wait, a workflow inside, a deadline."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from definitions.actions import Allowed, NetworkRules, check_action, check_address
 from definitions.actions.addresses import BadAddress, read_address
-from definitions.actions.documents import LONGEST_TIMEOUT_SECONDS, secret_references
+from definitions.actions.documents import (
+    DEFAULT_METHOD,
+    LONGEST_TIMEOUT_SECONDS,
+    WITHOUT_BODY,
+    secret_references,
+)
 from definitions.graph import ACTION_TYPES, After, TaskNode, TaskType
 from definitions.linter.drawing import Drawing, Found
+from definitions.logic.transforms import LITERAL, LIVE
 from definitions.moments import BEFORE
 from definitions.nearest import did_you_mean
-from definitions.schemas.problem import pointer
+from definitions.schemas.problem import JSON, pointer
 
 #: What only some types of tasks act on, what a sentence calls it, and what it is for.
 _ONLY_FOR = {
@@ -38,6 +44,34 @@ def bad_action(drawing: Drawing) -> Iterator[Found]:
                 f"“{task.label}” takes the answer to its call, so no later one can be signed.",
                 "Leave “verify” out, or make it an ASYNC_ACTION.",
             )
+
+
+def bad_query(drawing: Drawing) -> Iterator[Found]:
+    """Without a body, what is sent stands in the address, where a group has no form."""
+    for place, task in _calls(drawing):
+        made = task.input_transform
+        method = task.action.get("method", DEFAULT_METHOD)
+        if str(method) not in WITHOUT_BODY or made is None or _is_live(made):
+            continue
+        if not isinstance(made, Mapping):
+            yield Found(
+                f"{place}/input_transform",
+                f"“{task.label}” puts what it sends into the address, as with every {method}.",
+                "Make it a group of values: {name: …}.",
+            )
+            continue
+        for name, value in made.items():
+            if isinstance(value, Mapping) and not _is_live(value):
+                yield Found(
+                    f"{place}/input_transform{pointer((name,))}",
+                    f"“{task.label}” puts “{name}” into the address, as with every {method}; a "
+                    "group has no form there.",
+                    "Give each of its values a name of its own, or use POST.",
+                )
+
+
+def _is_live(template: JSON) -> bool:
+    return isinstance(template, Mapping) and bool({LIVE, LITERAL} & set(template))
 
 
 def forbidden_address(drawing: Drawing) -> Iterator[Found]:

@@ -5,14 +5,16 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 from definitions.actions.addresses import LONGEST_WITH_QUERY
-from definitions.actions.documents import DEFAULT_METHOD, DEFAULT_TIMEOUT_SECONDS, REFERENCE
+from definitions.actions.documents import (
+    DEFAULT_METHOD,
+    DEFAULT_TIMEOUT_SECONDS,
+    REFERENCE,
+    WITHOUT_BODY,
+)
 from definitions.actions.headers import BAD_VALUE, CALLBACK_HEADER, value_problem
 from definitions.schemas.problem import JSON
 from operations.outgoing import signatures
 from operations.outgoing.call import LARGEST_REQUEST, Call, CallFailed
-
-#: These have no body; what the input transform makes becomes the query.
-WITHOUT_BODY = frozenset({"GET", "DELETE"})
 
 
 class CannotBuild(CallFailed):

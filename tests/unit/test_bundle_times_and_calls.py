@@ -76,8 +76,12 @@ def blocks(kind: str) -> list[str]:
     return re.findall(rf"```yaml {kind}\n(.*?)```", PAGE, re.DOTALL)
 
 
+def bundle_of(*workflows: dict[str, Any]) -> dict[str, Any]:
+    return {"format": "ticketflower/1", "workflows": list(workflows)}
+
+
 def found_in(*workflows: dict[str, Any], around: Surroundings | None = None) -> list[Problem]:
-    bundle = structure(from_value({"format": "ticketflower/1", "workflows": list(workflows)}))
+    bundle = structure(from_value(bundle_of(*workflows)))
     findings = meaning(bundle, around or Surroundings({"user"}, {}))
     return [*bundle.problems, *findings.refusals, *findings.obstacles]
 
@@ -265,6 +269,30 @@ def test_a_circle_may_go_through_what_the_company_has() -> None:
 
 def test_two_ways_to_the_same_workflow_are_no_circle() -> None:
     assert found_in(runs("a", "b", "c"), runs("b", "d"), runs("c", "d"), runs("d")) == []
+
+
+@pytest.mark.parametrize(
+    ("parent", "is_missing"),
+    [
+        ({"fields": [{"name": "person"}]}, False),
+        ({"fields": [{"name": "persona"}]}, True),
+        ({"input": {"person": {"$": {"var": "ticket.who"}}}}, False),
+        ({"input": {"persn": "Ben"}}, True),
+        ({"input": {"$": {"var": "ticket"}}}, False),  # nobody knows
+    ],
+)
+def test_a_workflow_inside_gets_what_it_must_have(parent: Any, is_missing: bool) -> None:
+    outer, inner = runs("a", "b"), runs("b")
+    inner["fields"] = [{"name": "person", "required": True}, {"name": "room"}]
+    outer["fields"] = parent.get("fields", [])
+    if "input" in parent:
+        outer["tasks"][0]["input_transform"] = parent["input"]
+
+    bundle = structure(from_value(bundle_of(outer, inner)))
+    told = meaning(bundle, Surroundings({"user"}, {})).warnings
+
+    expected = ["/workflows/0/tasks/0/input_transform"] if is_missing else []
+    assert [one.place for one in told if one.rule == "missing-input"] == expected
 
 
 def test_the_way_back_is_the_shortest() -> None:

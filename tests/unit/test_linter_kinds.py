@@ -138,6 +138,31 @@ def test_without_a_company_only_what_nobody_may_call_is_refused(url: str, rule: 
     assert problem.blocks is (rule == "forbidden-address")
 
 
+@pytest.mark.parametrize(
+    ("made", "place"),
+    [
+        ({"a": {"b": 1}}, "/tasks/0/input_transform/a"),
+        ([1, 2], "/tasks/0/input_transform"),
+        ("x", "/tasks/0/input_transform"),
+    ],
+)
+def test_a_group_has_no_form_in_an_address(made: Any, place: str) -> None:
+    get = a_call(action={"method": "GET"}) | {"input_transform": made}
+
+    assert the(drawn("> order >", order=get), "bad-query").place == place
+    post = a_call() | {"input_transform": made}
+    assert found(drawn("> order >", order=post), "bad-query") == []
+
+
+@pytest.mark.parametrize(
+    "made", [None, {"a": [1, "b", True]}, {"$": {"var": "ticket"}}, {"a": {"$": {"var": "x"}}}]
+)
+def test_values_may_stand_in_an_address(made: Any) -> None:
+    get = a_call(action={"method": "DELETE"}) | {"input_transform": made}
+
+    assert found(drawn("> order >", order=get), "bad-query") == []
+
+
 def test_nobody_waits_an_hour_for_the_answer_to_a_call() -> None:
     slow = {**a_call(), "timeout_seconds": 3600}
 
@@ -333,7 +358,7 @@ def test_nothing_is_there_of_a_task_whose_time_ran_out() -> None:
     assert "left nothing behind" in the(graph, "too-early").message
 
 
-@pytest.mark.parametrize("odd", [[1], "x", 3, {"a": None}, {"catch": 1}, {"headers": [2]}, True])
+@pytest.mark.parametrize("odd", [[1], "x", 3, {"a": None}, {"catch": 1}, {"method": {"a": 1}}, True])
 @pytest.mark.parametrize("kind", ["FORM", "ASYNC_ACTION", "SUBWORKFLOW", "WAIT"])
 def test_rows_that_say_nonsense_are_told_and_nothing_fails(kind: str, odd: Any) -> None:
     extra = dict.fromkeys(["action", "due", "until", "reminder", "subworkflow"], odd)
