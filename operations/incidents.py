@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from operations import store
 from operations.fingerprints import fingerprint
@@ -87,9 +87,11 @@ def has_gone_on(ticket: TicketInstance, task: TaskInstance | None) -> bool:
 def close_repaired(ticket_id: UUID, task_id: UUID | None) -> None:
     """Resolve the errors at one place (None: the start): the engine has gone on from there.
 
-    They are told as repaired by whoever asked to try again, in their words; else by TicketFlower.
+    With it those in runs that were inside of that place, and ended with it. They are told as
+    repaired by whoever asked to try again, in their words; else by TicketFlower.
     """
-    for error in TicketError.objects.filter(ticket=ticket_id, task=task_id).unresolved():
+    there = Q(task=task_id) | Q(task__workflow_instance__w_status=WorkflowStatus.CANCELLED)
+    for error in TicketError.objects.filter(there, ticket=ticket_id).unresolved():
         by = error.resolved_by_label or "TicketFlower"
         _close(error, by, error.resolution_notes or "The ticket went on.")
     tell_whether_any_is_open(ticket_id)

@@ -310,7 +310,8 @@ WITH routed AS (
     last_event_sequence = EXCLUDED.last_event_sequence, started_at = EXCLUDED.started_at,
     completed_at = EXCLUDED.completed_at, held_at = EXCLUDED.held_at
 ), counted AS (
-  UPDATE workflow_instances SET last_event_sequence = %(last_event_sequence)s, current_task_id = %(current_task_id)s,
+  UPDATE workflow_instances SET last_event_sequence = %(last_event_sequence)s,
+    current_task_id = coalesce(%(current_task_id)s, current_task_id),
     automatic_steps = coalesce(%(automatic_steps)s, automatic_steps)
   WHERE company_id = %(company)s AND id = %(root_id)s AND id <> %(instance)s
 ), ticket AS (

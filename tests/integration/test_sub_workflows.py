@@ -200,6 +200,23 @@ def test_a_workflow_inside_that_ends_at_once_is_passed_at_once(office: Firm) -> 
     assert the_child(ticket).w_status == "COMPLETED"
 
 
+def test_where_a_ticket_is_stays_known_when_nothing_had_to_be_done_inside(office: Firm) -> None:
+    document = a_document("look", key="checking")
+    document["workflows"][0]["transitions"] = [
+        {"to": None, "condition": True, "priority": 0},
+        {"to": "look", "priority": 1},
+        {"from": "look", "to": None},
+    ]
+    import_bundle(office.boss, document, publish=True)
+    number = {"type": "object", "properties": {"ticket": {"type": "number"}}}
+    inside = {**RUNS_CHECKING, "output_schema": number}
+
+    ticket = a_ticket(office, a_workflow(office, "inside > pay", inside=inside))
+
+    assert the_error(ticket).code == "schema"
+    assert fresh(ticket).workflow.current_task == the_task(ticket, "inside")
+
+
 def test_workflows_inside_of_workflows_inside(office: Firm) -> None:
     a_workflow(office, "deep", key="innermost")
     a_workflow(
@@ -567,10 +584,12 @@ def test_a_workflow_inside_that_takes_too_long_is_left(office: Firm) -> None:
         {"from": "inside", "to": "ask", "after": "timeout"},
         {"from": "ask", "to": None},
     ]
-    a_workflow(office, "look > sign", key="checking")
+    choice = {"output_schema": {"type": "object", "properties": {"answer": {"type": "string"}}}}
+    a_workflow(office, "look ? answer = yes > sign", key="checking", look=choice)
     import_bundle(office.boss, document, publish=True)
     ticket = a_ticket(office, TicketDefinition.objects.get(key="flow-request"))
-    assert live(ticket) == {"inside", "look"}
+    complete_task(office.will, the_task(ticket, "look"), {"answer": "maybe"})
+    assert fresh(ticket).has_open_error
     over = timezone.now() - timedelta(hours=1)
     ticket.tasks.exclude(times_out_at=None).update(times_out_at=over)
 
@@ -578,6 +597,7 @@ def test_a_workflow_inside_that_takes_too_long_is_left(office: Firm) -> None:
 
     assert live(ticket) == {"ask"}
     assert the_child(ticket).w_status == "CANCELLED"
+    assert not fresh(ticket).has_open_error
     answer(office, ticket, "ask")
     assert fresh(ticket).w_status == "COMPLETED"
 
