@@ -358,7 +358,9 @@ def test_nothing_is_there_of_a_task_whose_time_ran_out() -> None:
     assert "left nothing behind" in the(graph, "too-early").message
 
 
-@pytest.mark.parametrize("odd", [[1], "x", 3, {"a": None}, {"catch": 1}, {"method": {"a": 1}}, True])
+@pytest.mark.parametrize(
+    "odd", [[1], "x", 3, {"a": None}, {"catch": 1}, {"method": {"a": 1}}, True]
+)
 @pytest.mark.parametrize("kind", ["FORM", "ASYNC_ACTION", "SUBWORKFLOW", "WAIT"])
 def test_rows_that_say_nonsense_are_told_and_nothing_fails(kind: str, odd: Any) -> None:
     extra = dict.fromkeys(["action", "due", "until", "reminder", "subworkflow"], odd)
