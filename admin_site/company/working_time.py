@@ -183,7 +183,7 @@ def _example(company: Company) -> str:
 def _in_a_row(holidays: Iterable[tuple[date, str]]) -> Iterator[DaysOff]:
     found: DaysOff | None = None
     for day, name in sorted(holidays):
-        if found and found.name == name and found.last + A_DAY == day:
+        if found and found.name == name and day - found.last == A_DAY:
             found = DaysOff(found.first, day, name)
             continue
         if found:

@@ -125,6 +125,14 @@ def test_days_off_that_are_none_are_refused(adam: Client, acme: Firm, sent: Any,
     assert now(acme).holidays == []
 
 
+def test_the_last_day_there_is_can_be_a_day_off(adam: Client, acme: Firm):
+    for day in ("9999-12-31", "0001-01-01"):
+        adam.post(PAGE, {"day_off": "1", "first": day, "last": "", "name": "End"})
+
+    assert "Fri 31 Dec 9999" in text_of(adam.get(PAGE))
+    assert len(now(acme).holidays) == 2
+
+
 def test_a_link_removes_nothing(adam: Client, acme: Firm):
     with tenant_context(acme.company):
         services.add_holidays(acme.adam, acme.company, first=date(2026, 12, 25), name="Christmas")
