@@ -55,7 +55,7 @@ class WorkflowEvent(TenantOwned):
     kind = models.CharField(max_length=20, choices=EventKind.choices)
     task = owned_by(TaskInstance, "events", null=True)
     from_key = models.CharField(max_length=80, blank=True)
-    to_key = models.CharField(max_length=80, blank=True)
+    to_key = models.TextField(blank=True, help_text="Key of a task, or keys, “, ” between them.")
     actor = owned_by(User, "+", null=True)
     actor_kind = models.CharField(
         max_length=10, choices=ActorKind.choices, default=ActorKind.SYSTEM

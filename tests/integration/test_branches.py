@@ -498,3 +498,19 @@ def test_every_page_of_a_ticket_in_two_places_can_be_read(acme: Firm, client: An
         assert answer.status_code == 200, page
         if person != acme.flo:
             assert "Left" in answer.content.decode()
+
+
+def test_a_split_into_many_steps_with_long_names_is_told_whole(office: Firm):
+    keys = [f"{letter * 40}-{letter}" for letter in "abcdef"]
+    document = a_document("ask", ask=ANSWER | SPLIT)
+    flow = document["workflows"][0]
+    flow["tasks"] += [{"key": key, **ANSWER} for key in keys]
+    ways = [{"from": "ask", "to": key, "condition": True, "priority": 0} for key in keys]
+    flow["transitions"] = [{"to": "ask"}, *ways]
+    import_bundle(office.flo, document, publish=True)
+    ticket = a_ticket(office, TicketDefinition.objects.get(key="flow-request"))
+
+    complete_task(office.will, TaskInstance.objects.get(), {"answer": "yes"})
+
+    assert not TicketError.objects.exists()
+    assert ticket.events.get(kind="ROUTED").to_key.split(", ") == keys
