@@ -19,12 +19,15 @@ from django.utils import timezone
 from definitions.models import TicketDefinition
 from definitions.services import import_bundle
 from definitions.uploads import keep_upload
+from operations.incidents import Incident, report
 from operations.models import (
     BranchArrival,
     CallbackToken,
+    ErrorType,
     FileUpload,
     Notice,
     TaskAttempt,
+    TaskInstance,
     TicketCounter,
     TicketInstance,
 )
@@ -159,6 +162,7 @@ def _tickets(firm: Firm, word: str) -> None:
         _ticket(firm, word)
     add_comment(firm.ann, running, word)
     _calls(firm, word, running)
+    _stopped_call(firm, word)
     FileUpload.objects.create(
         name=f"{word}.pdf",
         ext_key=f"{word}-{running.number}",
@@ -206,9 +210,34 @@ def _calls(firm: Firm, word: str, ticket: TicketInstance) -> None:
     )
 
 
-def _ticket(firm: Firm, word: str) -> TicketInstance:
+def _stopped_call(firm: Firm, word: str) -> None:
+    """A ticket that another system refused."""
+    call = {
+        "title": f"{word} call",
+        "task_type": "SYNC_ACTION",
+        "action_url": f"https://{word}.example/orders",
+        "input_schema": CHOICE,
+        "input_transform": {"answer": word},
+        "output_schema": CHOICE,
+    }
+    document = a_document(f"{word}-call", key=f"{word}-caller", **{f"{word}-call": call})
+    import_bundle(firm.flo, document, publish=True)
+    ticket = _ticket(firm, word, "caller")
+    tasks, now = TaskInstance.objects.filter(ticket=ticket), timezone.now()
+    tasks.update(t_status="ERROR", wakes_at=None)
+    TaskAttempt.objects.create(
+        task=tasks.get(), number=1, started_at=now, lease_until=now, ended_at=now, sent=True,
+        error_name="http.422", error_message=word,
+        request={"method": "POST", "url": f"https://{word}.example", "body": word},
+        answer={"status": 422, "headers": {"x-word": word}, "body": word},
+    )  # fmt: skip
+    message = f"{word}.example answered with the status 422."
+    report(ticket.pk, Incident(ErrorType.TASK_UPDATE, tasks.get().pk, "http.422", message))
+
+
+def _ticket(firm: Firm, word: str, flow: str = "flow") -> TicketInstance:
     return submit_ticket(
-        firm.ann, TicketDefinition.objects.get(key=f"{word}-flow-request"), {"subject": word}
+        firm.ann, TicketDefinition.objects.get(key=f"{word}-{flow}-request"), {"subject": word}
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -94,7 +95,7 @@ class ErrorDesk(ReadOnly):
         ]
         return [
             *together_urls,
-            path("result/<str:name>/", guarded(self.result), name=self._name("result")),
+            path("result/<uuid:name>/", guarded(self.result), name=self._name("result")),
             path("tried/<int:since>/", guarded(self.outcome), name=self._name("outcome")),
             *super().get_urls(),
         ]
@@ -131,10 +132,10 @@ class ErrorDesk(ReadOnly):
             raise PermissionDenied
         return together.of_cause(self, request, cause, verb)
 
-    def result(self, request: HttpRequest, name: str) -> HttpResponse:
+    def result(self, request: HttpRequest, name: UUID) -> HttpResponse:
         if not self.has_resolve_permission(request):
             raise PermissionDenied
-        return together.result_page(self, request, name)
+        return together.result_page(self, request, str(name))
 
     def result_url(self, name: str) -> str:
         return reverse(f"{self.admin_site.name}:{self._name('result')}", args=[name])

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.http import HttpRequest
 
@@ -17,6 +17,7 @@ from admin_site.desk.bulk import Result, counted, words_of
 from admin_site.statuses import Status, Tone
 from operations.models import ErrorStatus, TicketError, TicketInstance, WorkflowStatus
 from tenants.context import current_company_id
+from tenants.models import uuid7
 
 KEPT = "_desk_results"
 MOST_KEPT = 3
@@ -58,7 +59,7 @@ def keep(request: HttpRequest, done: Status, result: Result, *, left: int = 0) -
         if words and words not in said:
             said.append(words)
         rows.append([str(row.pk), said.index(words) if words else None])
-    name = uuid4().hex[:12]
+    name = str(uuid7())
     kept = dict(list(request.session.get(KEPT, {}).items())[1 - MOST_KEPT :])
     company = str(current_company_id())
     kept[name] = {

@@ -174,8 +174,11 @@ def of_cause(admin: "ErrorDesk", request: HttpRequest, cause: str, verb: Verb) -
     alike = TicketError.objects.unresolved().filter(fingerprint=cause[:64])
     rows = alike.select_related(*RELATED).defer("ticket__ticket_data").order_by("-last_seen_at")
     errors = list(rows[: bulk.MOST_AT_ONCE])
-    if not errors or not verb.can(errors[0]):
+    if not errors:
         raise Http404
+    if not verb.can(errors[0]):
+        messages.info(request, "There is no step here that this could be done to.")
+        return HttpResponseRedirect(f"{admin.list_url()}?cause={errors[0].fingerprint}")
     left = alike.count() - len(errors) if len(errors) == bulk.MOST_AT_ONCE else 0
     asked = verb.ask(errors, request.POST if request.method == "POST" else None)
     if _is_valid(asked):
