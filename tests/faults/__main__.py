@@ -40,6 +40,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--freezes", type=int, default=20)
     parser.add_argument("--restarts", type=int, default=20)
+    parser.add_argument("--killers", type=int, default=2, help="who wait at as many points")
     parser.add_argument("--webs", type=int, default=2)
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--askers", type=int, default=3)

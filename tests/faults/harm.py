@@ -31,13 +31,17 @@ class Harm:
     kills: int
     freezes: int
     restarts: int
+    killers: int
     freeze_seconds: float
     killed: Counter[str] = field(default_factory=Counter)
     frozen: Counter[str] = field(default_factory=Counter)
     restarted: int = 0
-    last_at: float = 0.0
     ended: threading.Event = field(default_factory=threading.Event)
     _asleep: set[int] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._turns = self._points()
 
     def run(self) -> None:
         """Kills in this thread; freezes and restarts beside it, spread over the same time."""
@@ -67,6 +71,14 @@ class Harm:
 
     # Killing
 
+    def _keep_killing(self) -> None:
+        """The points are shared with the other killers; each waits at one."""
+        while self.killed.total() < self.kills and not self.ended.is_set():
+            with self._lock:
+                point = next(self._turns)
+            self._kill(point)
+            self.ended.wait(self.luck.uniform(*BETWEEN_KILLS))
+
     def _points(self) -> Iterator[str]:
         """All in turn, in another order each time; one in ten is anywhere."""
         names = every_point()
@@ -80,8 +92,12 @@ class Harm:
             name = self.luck.choice(self.fleet.names() or ["nobody"])
             number = self.fleet.numbers.get(name)
             if number and number not in self._asleep and self.fleet.send(name, signal.SIGKILL):
-                self.killed[point] += 1
+                self._count(point)
         elif self._wait_for(KILL, point):
+            self._count(point)
+
+    def _count(self, point: str) -> None:
+        with self._lock:
             self.killed[point] += 1
 
     def _wait_for(self, how: str, point: str) -> int | None:

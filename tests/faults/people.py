@@ -29,7 +29,7 @@ REVISION = re.compile(r'name="_rev" value="(\d+)"')
 REQUEST = re.compile(r"/portal/requests/(\d+)/")
 TIMEOUT = (2, 6)  # seconds for the connection, and for the answer
 PAUSE_SECONDS = 0.2
-REST_SECONDS = 6
+REST_SECONDS = 3
 
 
 @dataclass

@@ -80,6 +80,7 @@ def faults(folder: Path, asked: Namespace, say: Say) -> bool:
                 asked.kills,
                 asked.freezes,
                 asked.restarts,
+                asked.killers,
                 FREEZE_SECONDS,
             )
             with _at_work(cast, ports, journal, asked) as crowd:

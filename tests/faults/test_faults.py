@@ -11,7 +11,10 @@ pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="Ends what it forked by a call of Linux."
 )
 
-SHORT = "--tickets 20 --kills 15 --freezes 1 --restarts 1 --in-flight 15 --askers 2 --workers 2"
+SHORT = (
+    "--tickets 20 --kills 15 --freezes 1 --restarts 1 "
+    "--in-flight 15 --killers 5 --askers 2 --workers 2"
+)
 
 
 def test_nothing_is_lost_doubled_or_stuck_while_processes_die():
