@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 MOST_PROBLEMS = 200
 ROWS_PER_PAGE = 200
 MOST_DEFINITIONS = 50
+#: Problems beside the rows; their own tab has more.
+MOST_ASIDE = 10
 ALL = "all"
 MEGABYTES = LIMITS.bytes // 1_000_000
 
@@ -67,7 +69,7 @@ class RowsForm(PlainForm):
         required=False,
         strip=False,
         help_text="With their headers, as CSV or as copied from a spreadsheet.",
-        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "class": "ds-text"}),
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "class": "ds-text short"}),
     )
     remove_others = forms.BooleanField(
         label="Remove what is not in the file",
@@ -209,7 +211,7 @@ def _previewed(
     told = [Line(p) for p in wrong or _once([*to_publish, *problems])]
     effects = report.effects if report else []
     chosen = request.GET.get("show", "")
-    shown = [effect for effect in effects if chosen in {"", effect.mark.lower()}]
+    shown = _shown(effects, chosen)
     page = _page_number(request, len(shown))
     at = (page - 1) * ROWS_PER_PAGE
     entries = [e for e in report.report.entries if e.effect != Effect.UNCHANGED] if report else []
@@ -222,7 +224,8 @@ def _previewed(
         sections=_sections(shown[at : at + ROWS_PER_PAGE]),
         page_number=page, pages=_pages(len(shown)), shown_count=len(shown),
         entries=entries[:MOST_DEFINITIONS], more_entries=max(0, len(entries) - MOST_DEFINITIONS),
-        problems=told[:MOST_PROBLEMS], refused=bool(wrong), changed=changed,
+        problems=told[: MOST_PROBLEMS if wrong or chosen else MOST_ASIDE],
+        number=len(told), refused=bool(wrong), changed=changed,
         live=sum(e.kind == "ticket" and e.is_published for e in entries),
         can_publish=_publishes(published, report),
     )  # fmt: skip
@@ -325,10 +328,17 @@ def _once(problems: Sequence[Problem]) -> list[Problem]:
     return list({(p.rule, p.path, p.message): p for p in problems}.values())
 
 
+def _shown(effects: Sequence[RowEffect], chosen: str) -> list[RowEffect]:
+    """The rows of a tab; the first has those that do something."""
+    if chosen:
+        return [effect for effect in effects if effect.mark.lower() == chosen]
+    return [effect for effect in effects if effect.effect != Effect.UNCHANGED]
+
+
 def _tabs(effects: Sequence[RowEffect], told: Sequence[Line], chosen: str) -> list[Tab]:
     marks = [effect.mark.lower() for effect in effects]
     titles = {"create": "Create", "change": "Change", "remove": "Remove", "unchanged": "Unchanged"}
-    tabs = [("", "All", len(effects))]
+    tabs = [("", "What changes", len(_shown(effects, "")))]
     tabs += [(mark, title, marks.count(mark)) for mark, title in titles.items()]
     tabs.append(("problems", "Problems", len(told)))
     is_hot = any(line.problem.blocks for line in told)

@@ -101,7 +101,7 @@ class DesignSite(RoleSite):
     def upload(self, request: HttpRequest) -> HttpResponse:
         return uploads.upload(self, request)
 
-    def preview(self, request: HttpRequest, token: str) -> HttpResponse:
+    def preview(self, request: HttpRequest, token: str) -> HttpResponseBase:
         return uploads.preview(self, request, token)
 
     def export(self, request: HttpRequest) -> HttpResponse:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from admin_site.design.streaming import LARGE, Ending, growing
 from admin_site.forms import PlainForm
 from admin_site.parts import Tab
 from admin_site.people import person_of
@@ -19,7 +20,7 @@ from definitions.documents import LIMITS, Document, is_no_text, read_text
 from definitions.errors import BundleInvalid, Problem
 from definitions.issue_forms import as_bundle
 from definitions.models import PendingImport, WorkflowDefinition
-from definitions.services import import_bundle
+from definitions.services import import_bundle, importing
 from definitions.starters import starter_text, starters
 from definitions.uploads import find_upload, keep_upload
 from tenants.errors import DomainError, NotFound
@@ -35,6 +36,7 @@ format: ticketflower/1
 workflows:
 - key: purchase
   …"""
+NOTHING_TO_DO = "Everything is as in the file already."
 #: Effect -> what the table of statuses calls it.
 CHIPS = {Effect.CREATED: "CREATE", Effect.CHANGED: "CHANGE", Effect.UNCHANGED: "UNCHANGED"}
 SECTIONS = {
@@ -161,7 +163,7 @@ def _text_to_begin_with(request: HttpRequest) -> str:
     return ""
 
 
-def preview(site: "DesignSite", request: HttpRequest, token: str) -> HttpResponse:
+def preview(site: "DesignSite", request: HttpRequest, token: str) -> HttpResponseBase:
     """Show what an upload will do; do it on POST."""
     person = person_of(request)
     try:
@@ -169,9 +171,13 @@ def preview(site: "DesignSite", request: HttpRequest, token: str) -> HttpRespons
     except NotFound as error:
         messages.info(request, error.message)
         return redirect("design:upload")
-    if request.method == "POST":
-        return _done(site, request, person, kept)
-    return _previewed(site, request, person, kept)
+    if request.method != "POST":
+        return _previewed(site, request, person, kept)
+    document = as_bundle(read_text(kept.text, kept.name))
+    publish = request.POST.get("do") == "publish"
+    if sum(len(_list(document.value, name)) for name in ("workflows", "tickets")) >= LARGE:
+        return _done_in_view(site, request, person, kept, document, publish)
+    return _done(site, request, person, kept, document, publish)
 
 
 def _previewed(
@@ -214,11 +220,15 @@ def _kept(person: User, content: bytes | str, name: str) -> HttpResponse:
 
 
 def _done(
-    site: "DesignSite", request: HttpRequest, person: User, kept: PendingImport
+    site: "DesignSite",
+    request: HttpRequest,
+    person: User,
+    kept: PendingImport,
+    document: Document,
+    publish: bool,
 ) -> HttpResponse:
-    publish = request.POST.get("do") == "publish"
     try:
-        report = import_bundle(person, read_text(kept.text, kept.name), publish=publish)
+        report = import_bundle(person, document, publish=publish)
     except BundleInvalid as error:
         return _previewed(site, request, person, kept, error.problems)
     except DomainError as error:
@@ -229,12 +239,51 @@ def _done(
     return redirect(_next_page(report))
 
 
+def _done_in_view(
+    site: "DesignSite",
+    request: HttpRequest,
+    person: User,
+    kept: PendingImport,
+    document: Document,
+    publish: bool,
+) -> HttpResponseBase:
+    """Many definitions: the page shows how far it is."""
+    page = site.page(
+        request, "design/importing.html",
+        title="Import", crumbs=[("Upload", reverse("design:upload"))],
+        lead=f"{_counted(document)}, from {kept}.",
+    )  # fmt: skip
+
+    def end(report: ImportReport) -> Ending:
+        kept.delete()
+        words = " ".join(_told(report, publish=publish))
+        return Ending(words, _next_page(report), "Go on")
+
+    def refused(error: DomainError) -> Ending:
+        href = reverse("design:preview", args=[kept.token])
+        return Ending(error.message, href, "Look again", wrong=True)
+
+    return growing(
+        request, page, lambda: importing(person, document, publish=publish), end, refused
+    )
+
+
 def _tell(request: HttpRequest, report: ImportReport, *, publish: bool) -> None:
-    done = len(report.created) + len(report.changed)
-    if not done:
-        messages.info(request, "Everything is as in the file already.")
+    if report.changes_nothing:
+        messages.info(request, NOTHING_TO_DO)
         return
-    messages.success(request, _done_in_words(done, 0 if publish else _live(report), publish))
+    done, *waiting = _told(report, publish=publish)
+    messages.success(request, done)
+    for words in waiting:
+        messages.warning(request, words)
+
+
+def _told(report: ImportReport, *, publish: bool) -> list[str]:
+    """What was done; then, if something waits, what."""
+    if report.changes_nothing:
+        return [NOTHING_TO_DO]
+    done = len(report.created) + len(report.changed)
+    told = [_done_in_words(done, 0 if publish else _live(report), publish)]
     waiting = [
         entry.title
         for entry in report.entries
@@ -242,7 +291,8 @@ def _tell(request: HttpRequest, report: ImportReport, *, publish: bool) -> None:
     ]
     if waiting:
         names = ", ".join(waiting[:5])
-        messages.warning(request, f"Imported, but not published yet: {names}. The page says why.")
+        told.append(f"Imported, but not published yet: {names}. The page says why.")
+    return told
 
 
 def _done_in_words(done: int, live: int, publish: bool) -> str:

@@ -61,7 +61,7 @@ def many_rows(count: int) -> str:
 
 def test_rows_are_looked_at_row_by_row_and_then_imported(acme: Firm, flo: Client) -> None:
     page = kept(flo, TASKS, "tasks.csv", "tasks")
-    looked = text_of(flo.get(page))
+    looked = text_of(flo.get(page)) + text_of(flo.get(f"{page}?show=unchanged"))
     assert titles(acme) == ["Ask", "Check"]
 
     done = flo.post(page, {"do": "drafts"}, follow=True)
@@ -165,6 +165,19 @@ def test_many_rows_show_their_progress_and_how_it_ended(acme: Firm, flo: Client)
     with tenant_context(acme.company):
         assert WorkflowDefinition.objects.count() == 251
         assert not PendingImport.objects.exists()
+
+
+def test_a_large_document_shows_its_progress_too(acme: Firm, flo: Client) -> None:
+    document = {"format": "ticketflower/1", "workflows": [{"key": f"w{n}"} for n in range(250)]}
+    file = SimpleUploadedFile("a.json", json.dumps(document).encode())
+    page = flo.post("/design/upload/", {"file": file, "text": ""})["Location"]
+
+    told = text_of(flo.post(page, {"do": "drafts"}))
+
+    assert "250 workflows, from a.json." in told
+    assert "Written 250 definitions imported as drafts. Go on" in told.replace("check ", "")
+    with tenant_context(acme.company):
+        assert WorkflowDefinition.objects.count() == 251
 
 
 def test_many_rows_that_are_refused_at_the_last_moment_say_so(acme: Firm, flo: Client) -> None:
