@@ -57,7 +57,15 @@ class HoursForm(PlainForm):
             for name in (f"from_{n}", f"till_{n}"):
                 if cleaned.get(f"works_{n}") and cleaned.get(name, ...) is None:
                     self.add_error(name, FILL_IN)
+            self._must_end_after_it_begins(n)
         return cleaned
+
+    def _must_end_after_it_begins(self, n: int) -> None:
+        """The verb asks this too, but says it of one day only."""
+        start, end = self.cleaned_data.get(f"from_{n}"), self.cleaned_data.get(f"till_{n}")
+        if self.cleaned_data.get(f"works_{n}") and start and end and time(0) != end <= start:
+            words = f"On {WEEKDAYS[n]} work must begin before it ends."
+            self.add_error(f"till_{n}", words)
 
     @staticmethod
     def of(company: Company) -> dict[str, Any]:
@@ -195,15 +203,15 @@ def _in_a_row(holidays: Iterable[tuple[date, str]]) -> Iterator[DaysOff]:
 
 def _row(days: DaysOff) -> Row:
     address = f"{reverse('company:working_time')}?{REMOVE}={days.first}{TO}{days.last}"
-    when = _full(days.first)
+    when = f"{times.DAYS[days.first.weekday()]} {_full(days.first)}"
     if days.last != days.first:
-        when = f"{when} to {_full(days.last)}"
+        when = f"{_full(days.first)} to {_full(days.last)}"
     return Row(days.name or "Day off", meta=when, action="Remove", action_url=address)
 
 
 def _full(day: date) -> str:
-    """ "Fri 25 Dec 2026": among many years, each day says its own."""
-    return f"{times.DAYS[day.weekday()]} {day.day} {times.MONTHS[day.month - 1]} {day.year}"
+    """ "25 Dec 2026": among many years, each day says its own."""
+    return f"{day.day} {times.MONTHS[day.month - 1]} {day.year}"
 
 
 def _days(first: str, last: str) -> list[date]:
