@@ -25,7 +25,6 @@ from admin_site.portal.catalogue import SOMETHING_ELSE
 from admin_site.portal.own import in_archive, own_requests
 from admin_site.statuses import REQUEST as WORDS
 from admin_site.tracker import (
-    BY_ITSELF,
     PUBLIC_EVENTS,
     ending,
     history,
@@ -232,7 +231,7 @@ class RequestAdmin(TenantModelAdmin):
         if task.t_status == "COMPLETED":
             return (step, "is done", "")
         if task.task_definition.task_type != TaskType.FORM:
-            return (step, BY_ITSELF.lower(), "")
+            return (step, "goes on by itself", "")
         if task.assigned_to is None:
             return (step, "waits for somebody free", "")
         who = "you" if task.assigned_to == me else html.first_name_of(task.assigned_to)
