@@ -6,15 +6,23 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db.models import F
 from django.test import Client
 
 from definitions.models import TicketDefinition
 from definitions.services import import_bundle
 from operations import store, work
-from operations.models import CallbackToken, TaskInstance, TicketError, TicketInstance
+from operations.models import (
+    CallbackToken,
+    Notice,
+    TaskInstance,
+    TicketError,
+    TicketInstance,
+    WorkflowInstance,
+)
 from operations.services import hold_ticket, resume_ticket, retry_error, submit_ticket
-from tenants.context import tenant_context
+from tenants.context import company_named, tenant_context
 from tests.builders import Firm, a_document
 from tests.targets import Target, target
 
@@ -69,6 +77,12 @@ def let_pass(**length: float) -> None:
     """So much time goes by for the answers that are waited for."""
     TaskInstance.objects.update(times_out_at=F("times_out_at") - timedelta(**length))
     CallbackToken.objects.update(expires_at=F("expires_at") - timedelta(**length))
+
+
+def held_for(**length: float) -> None:
+    """All that is on hold has been so for that much longer, and has begun before."""
+    WorkflowInstance.objects.update(held_at=F("held_at") - timedelta(**length))
+    TaskInstance.objects.update(created_at=F("created_at") - timedelta(**length))
 
 
 def task_of(ticket: TicketInstance, key: str = "order") -> TaskInstance:
@@ -138,10 +152,7 @@ def test_on_hold_the_time_for_an_answer_stands_still(acme: Firm, erp: Target):
         let_pass(minutes=10)
         hold_ticket(acme.tara, ticket, reason="Not now.")
         let_pass(days=2)
-        run = type(ticket).objects.select_related("workflow").get(pk=ticket.pk).workflow
-        assert run is not None
-        run_rows = type(run).objects.filter(pk=run.pk)
-        run_rows.update(held_at=F("held_at") - timedelta(days=2))
+        held_for(days=2)
         assert come_back() == []
 
         resume_ticket(acme.tara, ticket)
@@ -171,7 +182,7 @@ def test_what_runs_inside_of_a_step_that_runs_out_ends_with_it(acme: Firm):
         call, ask = task_of(ticket, "call"), task_of(ticket, "ask")
         assert call.times_out_at == call.created_at + timedelta(days=2)
         hold_ticket(acme.tara, ticket, reason="Not now.")
-        type(ask.workflow_instance).objects.update(held_at=F("held_at") - timedelta(days=5))
+        held_for(days=5)
         resume_ticket(acme.tara, ticket)
 
         moved = task_of(ticket, "ask").due_at
@@ -187,3 +198,43 @@ def test_what_runs_inside_of_a_step_that_runs_out_ends_with_it(acme: Firm):
             "CANCELLED",
         )
         assert task_of(ticket, "check").t_status == "OPEN"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_verb_of_the_clock_opens_its_own_transactions(acme: Firm):
+    """As in a worker: the company is named, and nothing is open."""
+    ways = [{"from": "ask", "to": "rest", "after": "timeout"}]
+    document = a_document(
+        "ask > rest > check",
+        ask={"timeout_seconds": 3600, "reminder": {"after": {"minutes": 1}}},
+        rest={"task_type": "WAIT", "until": {"days": 1}},
+    )
+    flow = document["workflows"][0]
+    del flow["tasks"][1]["output_schema"]
+    flow["transitions"] += ways
+    with tenant_context(acme.company):
+        import_bundle(acme.flo, document, publish=True)
+        kind = TicketDefinition.objects.get(key="flow-request")
+        ticket = submit_ticket(acme.ann, kind, {"subject": "A chair"})
+        ask = task_of(ticket, "ask")
+        TaskInstance.objects.update(remind_at=ask.created_at)
+
+    with company_named(acme.company.pk):
+        assert work.do("remind", ask.pk)
+    with tenant_context(acme.company):
+        notice = Notice.objects.get()
+    with company_named(acme.company.pk):
+        assert work.do("notice", notice.pk)
+    with tenant_context(acme.company):
+        TaskInstance.objects.update(times_out_at=ask.created_at)
+    with company_named(acme.company.pk):
+        assert work.do("timeout", ask.pk)
+    with tenant_context(acme.company):
+        rest = task_of(ticket, "rest")
+        TaskInstance.objects.update(wakes_at=ask.created_at)
+    with company_named(acme.company.pk):
+        assert work.do("wake", rest.pk)
+
+    with tenant_context(acme.company):
+        assert task_of(ticket, "check").t_status == "OPEN"
+    assert [sent.to for sent in mail.outbox] == [[acme.will.email]]
