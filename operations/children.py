@@ -5,20 +5,19 @@ rows say what is to do: a task that waits without a run inside of it (`wakes_at`
 done while the task around it still waits.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from definitions import logic
 from definitions.graph import JSON, TICKET, TaskNode, TaskType
 from definitions.graphs import PinnedGraph, graph_for
 from definitions.models import WorkflowDefinition
-from definitions.schemas import Problem, check_storable, problems, schema_from_fields
+from definitions.schemas import schema_from_fields
 from operations import engine, store, store_runs
 from operations.engine import RoutingError
 from operations.models import EventKind, TaskInstance, TaskStatus, WorkflowInstance, WorkflowStatus
-from operations.steps import TaskCannotStart, carry_out
+from operations.preparing import ChildFailed, TaskCannotStart, must_fit, output_of_child
+from operations.steps import carry_out
 from operations.store import Row, Step
 from tenants.models import uuid7
 
@@ -27,16 +26,6 @@ from tenants.models import uuid7
 MOST_DEPTH = 5
 #: How many runs one ticket may have, those that are over included: stops what splits without end.
 MOST_RUNS = 1000
-#: How many problems of a value one message names.
-MOST_TOLD = 5
-
-
-class ChildFailed(Exception):
-    """A run inside cannot begin, or what it gave is of no use; `message` is for a ticket admin."""
-
-    def __init__(self, code: str, message: str, trace: Sequence[Any] = ()) -> None:
-        super().__init__(message)
-        self.code, self.message, self.trace = code, message, trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +52,7 @@ def begin(task_id: UUID) -> Begun | None:
     _must_not_be_too_much(node, task["depth"] + 1, family["runs"])
     pinned = _published(node)
     given = task["input_data"]
-    _must_fit(node, pinned, given)
+    must_fit(node, pinned.graph, pinned.title, given)
     step = Step(_new_child(task, family, pinned, given), task["ticket_id"])
     _start(step, node, pinned, task)
     return Begun(step, family["has_open_error"])
@@ -94,7 +83,7 @@ def give_back(task_id: UUID) -> Row | None:
         return None
     data, has_open_error = done
     node = graph_for(task["workflow_definition_id"]).graph.tasks[task["key"]]
-    output = _output(node, data, task)
+    output = output_of_child(node, data, now=task["now"])
     row = TaskInstance(pk=task["id"], t_status=task["t_status"])
     row.succeed(output)
     is_changed = store.change_task(
@@ -168,26 +157,6 @@ def _published(node: TaskNode) -> PinnedGraph:
     return graph_for(version_id)
 
 
-def _must_fit(node: TaskNode, pinned: PinnedGraph, given: Any) -> None:
-    wrong = problems(schema_from_fields(pinned.graph.fields, closed=False), given)
-    if wrong:
-        raise ChildFailed(
-            "unfit_input",
-            f"“{node.label}” cannot start “{pinned.title}” with what it is given: "
-            f"{_told(wrong, pinned)}",
-        )
-
-
-def _told(wrong: Sequence[Problem], pinned: PinnedGraph | None = None) -> str:
-    """“Amount”: Please fill this in."""
-    labels = {f"/{one.name}": one.label for one in pinned.graph.declared_fields()} if pinned else {}
-    parts = (
-        f"“{labels.get(one.path) or one.path.lstrip('/') or 'the whole'}”: {one.message}"
-        for one in wrong[:MOST_TOLD]
-    )
-    return " ".join(parts)
-
-
 def _new_child(task: Row, family: Row, pinned: PinnedGraph, given: Any) -> Row:
     run = WorkflowInstance(id=uuid7())
     run.start()
@@ -221,24 +190,3 @@ def _start(step: Step, node: TaskNode, pinned: PinnedGraph, task: Row) -> None:
     except TaskCannotStart as error:
         message = f"“{node.label}” cannot start “{pinned.title}”: {error.message}"
         raise ChildFailed("task_cannot_start", message) from error
-
-
-# What it gives back
-
-
-def _output(node: TaskNode, data: Any, task: Row) -> Any:
-    output = data
-    if node.output_transform is not None:
-        try:
-            output = logic.transform(node.output_transform, {"child": data}, now=task["now"])
-        except logic.LogicError as error:
-            message = f"The output of “{node.label}” cannot be made: {error}"
-            raise ChildFailed("transform", message) from error
-    output = {} if output is None else output
-    if wrong := check_storable(output):
-        message = f"The output of “{node.label}” cannot be kept: {wrong[0].message}"
-        raise ChildFailed("too_large", message)
-    if node.output_schema is not None and (wrong := problems(node.output_schema, output)):
-        message = f"The output of “{node.label}” is not what the step promises: {_told(wrong)}"
-        raise ChildFailed("schema", message)
-    return output

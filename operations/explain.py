@@ -81,6 +81,11 @@ def too_many_branches(graph: WorkflowGraph, source: str | None, limit: int) -> s
     )
 
 
+def facts(graph: WorkflowGraph, source: str | None, reads: Mapping[str, Any]) -> str:
+    """What was read to decide after `source`: "Amount is 250 and Paid is no"; "" if nothing."""
+    return _because(graph, source, reads).removeprefix(": ")
+
+
 def unknown_task(key: str) -> str:
     """Say that a transition or a person names a task that the workflow has not."""
     return f"This workflow has no task “{key}”. Move the ticket to one of its tasks."

@@ -19,7 +19,6 @@ from definitions.graphs import graph_for
 from definitions.models import presets_in
 from operations import children, engine, jobs, store, store_runs
 from operations.assignment import choose_worker
-from operations.children import ChildFailed
 from operations.engine import RoutingError
 from operations.incidents import Incident, close_repaired, report
 from operations.models import (
@@ -31,7 +30,8 @@ from operations.models import (
     WorkflowInstance,
     WorkflowStatus,
 )
-from operations.steps import TaskCannotStart, carry_out, keys_by_id, progress_of
+from operations.preparing import ChildFailed, TaskCannotStart
+from operations.steps import carry_out, keys_by_id, progress_of
 from operations.store import Row, Step
 from operations.store_runs import DueHere
 from tenants.context import current_company_id, tenant_context

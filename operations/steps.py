@@ -7,28 +7,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from definitions import logic
-from definitions.graph import ACTION_TYPES, TICKET, TaskNode, TaskType
+from definitions.graph import ACTION_TYPES, TaskNode, TaskType
 from definitions.graphs import PinnedGraph
-from definitions.moments import MomentError
-from definitions.schemas import check_storable, problems
 from operations.assignment import Choice, choose_worker
+from operations.company_calendar import CalendarInForce
 from operations.engine import Decision, OpenTask, Progress, Start, Waiting
 from operations.models import EventKind, TaskStatus, WorkflowInstance
+from operations.preparing import prepared_input, prepared_times
 from operations.store import Row, Step
-from operations.task_times import CalendarInForce, Times, times_of
-from tenants.calendar import CalendarError
 from tenants.models import uuid7
 
 NOTHING_UNDER_WAY: Row = {"tasks": [], "visits": {}, "arrivals": []}
-
-
-class TaskCannotStart(Exception):
-    """A task's own preparation failed; `message` is for a ticket admin."""
-
-    def __init__(self, task: TaskNode, cause: str) -> None:
-        self.message = f"The task “{task.label}” cannot start: {cause}"
-        super().__init__(self.message)
 
 
 def progress_of(seen: Row, pinned: PinnedGraph) -> Progress:
@@ -135,8 +124,8 @@ def _start_task(
         "sequence": step.instance["last_task_sequence"],
         "visit": visits[str(definition_id)],
         "assigned_to_id": choice.worker_id if choice else None,
-        "input_data": _prepared_input(node, step.instance["workflow_data"], now),
-        **asdict(_times(pinned, node, step.instance["workflow_data"], now, calendar)),
+        "input_data": prepared_input(node, step.instance["workflow_data"], now),
+        **asdict(prepared_times(pinned.graph, node, step.instance["workflow_data"], now, calendar)),
     }
     if node.task_type in ACTION_TYPES:
         step.calls.append(task["id"])
@@ -192,36 +181,3 @@ def _show_current_task(step: Step, seen: Row, source: Row | None) -> None:
         step.instance["current_task_id"] = left[-1]
     elif source:
         step.instance["current_task_id"] = source["id"]
-
-
-def _times(
-    pinned: PinnedGraph,
-    node: TaskNode,
-    data: dict[str, Any],
-    now: datetime,
-    calendar: CalendarInForce,
-) -> Times:
-    try:
-        return times_of(node, pinned.graph, data, now=now, calendar=calendar)
-    except (MomentError, CalendarError) as error:
-        raise TaskCannotStart(node, error.message) from error
-
-
-def _prepared_input(node: TaskNode, data: dict[str, Any], now: datetime) -> Any:
-    """What the task starts with: its input transform over the workflow's data.
-
-    A workflow inside gets what was asked for, where nothing else is said.
-    """
-    made: Any = data[TICKET] if node.task_type == TaskType.SUBWORKFLOW else {}
-    if node.input_transform is not None:
-        try:
-            made = logic.transform(node.input_transform, data, now=now)
-        except logic.LogicError as error:
-            raise TaskCannotStart(node, str(error)) from error
-    wrong = check_storable(made)
-    if not wrong and node.input_schema is not None:
-        wrong = problems(node.input_schema, made)
-    if wrong:
-        told = "; ".join(f"{one.path or 'the whole'}: {one.message}" for one in wrong[:5])
-        raise TaskCannotStart(node, f"what it is given is not what it needs. {told}")
-    return made

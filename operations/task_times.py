@@ -2,24 +2,29 @@
 
 Everything is worked out once, when the task starts, from the time of the database; what changes in
 the data or in the company's hours later changes no deadline that somebody has already been given.
+
+Pure: the shell asks here, and so does the simulator.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import cached_property
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from definitions.graph import JSON, After, TaskNode, TaskType, WorkflowGraph
-from definitions.moments import AT, moment_at, reminder_at
-from tenants.calendar import WorkCalendar
-from tenants.context import current_company_id
-from tenants.models import Company
+from definitions.moments import AT, Calendar, moment_at, reminder_at
 
 #: What starts to work as soon as it begins: a call to make, a run to begin.
 STARTS_AT_ONCE = frozenset({TaskType.SYNC_ACTION, TaskType.ASYNC_ACTION, TaskType.SUBWORKFLOW})
 #: What a timeout transition ends at its due time. The time of a callback begins with its call.
 ENDS_WHEN_DUE = frozenset({TaskType.FORM, TaskType.SUBWORKFLOW})
+
+
+class CompanyCalendar(Calendar, Protocol):
+    """`tenants.calendar.WorkCalendar` is one, and so is the one that reads it when it is needed."""
+
+    @property
+    def zone(self) -> ZoneInfo: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,35 +37,13 @@ class Times:
     wakes_at: datetime | None = None
 
 
-class CalendarInForce:
-    """The calendar of the company in force, read from the database when somebody first asks."""
-
-    @cached_property
-    def _calendar(self) -> WorkCalendar:
-        companies = Company.objects.only("time_zone", "working_hours", "holidays")
-        return companies.get(pk=current_company_id()).calendar
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return self._calendar.zone
-
-    def end_of_day(self, day: date) -> datetime:
-        return self._calendar.end_of_day(day)
-
-    def add_working(self, start: datetime, **amounts: float) -> datetime:
-        return self._calendar.add_working(start, **amounts)
-
-    def subtract_working(self, start: datetime, **amounts: float) -> datetime:
-        return self._calendar.subtract_working(start, **amounts)
-
-
 def times_of(
     node: TaskNode,
     graph: WorkflowGraph,
     data: dict[str, Any],
     *,
     now: datetime,
-    calendar: CalendarInForce,
+    calendar: CompanyCalendar,
 ) -> Times:
     """The times of a task that starts `now`.
 
@@ -86,7 +69,7 @@ def _moment(
     document: JSON,
     data: dict[str, Any],
     now: datetime,
-    calendar: CalendarInForce,
+    calendar: CompanyCalendar,
     *,
     is_needed: bool = False,
 ) -> datetime | None:
@@ -98,7 +81,7 @@ def _moment(
 
 
 def _reminder(
-    node: TaskNode, now: datetime, due_at: datetime | None, calendar: CalendarInForce
+    node: TaskNode, now: datetime, due_at: datetime | None, calendar: CompanyCalendar
 ) -> datetime | None:
     if node.task_type != TaskType.FORM:
         return None  # nobody has it

@@ -15,9 +15,10 @@ from definitions.graph import TaskType
 from definitions.schemas import check_storable
 from operations import store, store_calls
 from operations.actions.guard import guarded, route_on, stop
-from operations.actions.outcomes import fail, node_of, output_of, succeed
+from operations.actions.outcomes import fail, node_of, succeed
 from operations.models import TaskStatus, WorkflowStatus
 from operations.outgoing import CallFailed, signatures
+from operations.preparing import output_of
 from operations.store import Row
 from tenants.context import after_the_change, current_company_id, tenant_context
 from tenants.models import Company

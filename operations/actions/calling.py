@@ -13,9 +13,10 @@ from definitions.actions.documents import secret_names
 from definitions.graph import ACTION_TYPES, TaskNode, TaskType
 from operations import jobs, outgoing, store, store_calls
 from operations.actions.guard import guarded, route_on, stop
-from operations.actions.outcomes import callback_time, fail, node_of, output_of, succeed
+from operations.actions.outcomes import fail, node_of, succeed
 from operations.models import TaskInstance, TaskStatus, WorkflowStatus
 from operations.outgoing import Answer, Call, CallFailed
+from operations.preparing import callback_time, output_of
 from operations.store import Row
 from tenants.context import current_company_id, tenant_context
 from tenants.models import Company, uuid7

@@ -1,14 +1,11 @@
 """What follows a call or a callback: the task is done, or once more, another way, a person."""
 
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from definitions import logic
 from definitions.graph import TaskNode
 from definitions.graphs import graph_for
 from definitions.retries import Catch, GiveUp, RetryAt, Why, caught, decide, parse_rules
-from definitions.schemas import check_storable, problems
 from operations import jobs, store_calls
 from operations.engine import CAUGHT
 from operations.incidents import Incident, report
@@ -17,43 +14,10 @@ from operations.outgoing import CallFailed
 from operations.store import Row
 from tenants.models import uuid7
 
-#: How long the answer to an ASYNC_ACTION may take where its definition says nothing.
-USUAL_CALLBACK_TIME = timedelta(days=7)
-MOST_TOLD = 5
-
 
 def node_of(row: Row) -> TaskNode:
     """The definition of a locked task, in the version that its run is pinned to."""
     return graph_for(row["workflow_definition_id"]).graph.tasks[row["key"]]
-
-
-def callback_time(node: TaskNode) -> timedelta:
-    """How long the answer to an ASYNC_ACTION may take."""
-    return timedelta(seconds=node.timeout_seconds) if node.timeout_seconds else USUAL_CALLBACK_TIME
-
-
-def output_of(node: TaskNode, response: Any, *, now: datetime) -> Any:
-    """What a task leaves behind: the response through its output transform, checked.
-
-    Raises:
-        CallFailed: transform, schema or too_large. The call itself was made.
-    """
-    output = {} if response is None else response
-    if node.output_transform is not None:
-        try:
-            output = logic.transform(node.output_transform, {"response": response}, now=now)
-        except logic.LogicError as error:
-            words = f"The output cannot be made from the answer: {error}"
-            raise CallFailed("transform", words, sent=True) from error
-    if unkept := check_storable(output):
-        words = f"The output cannot be kept: {unkept[0].message}"
-        raise CallFailed("too_large", words, sent=True)
-    wrong = problems(node.output_schema, output) if node.output_schema is not None else []
-    if wrong:
-        told = "; ".join(f"{one.path or 'the whole'}: {one.message}" for one in wrong[:MOST_TOLD])
-        words = f"The output is not what the step promises to leave behind. {told}"
-        raise CallFailed("schema", words, sent=True)
-    return output
 
 
 def succeed(row: Row, output: Any, *, actor_label: str, used_token: UUID | None = None) -> None:

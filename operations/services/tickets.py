@@ -22,9 +22,9 @@ from operations.models import (
     WorkflowInstance,
     WorkflowStatus,
 )
+from operations.preparing import TaskCannotStart
 from operations.services.checking import Answers, must_fit, must_say_why
 from operations.state_manager import WorkflowStateManager
-from operations.steps import TaskCannotStart
 from operations.titles import title_of
 from tenants.audit import row_id
 from tenants.context import after_the_change
