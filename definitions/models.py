@@ -110,6 +110,9 @@ class WorkflowDefinition(TenantOwned):
     fields = DocumentField(default=start_of_list, blank=True)
     display_layout = DocumentField(null=True, blank=True)
     ext_ref = DocumentField(default=start_of_list, blank=True, help_text="[{label, desc, uri}]")
+    scenarios = DocumentField(
+        default=start_of_list, blank=True, help_text="Examples that are tried at each check."
+    )
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
     created_by = owned_by(User, "+", null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

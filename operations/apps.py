@@ -8,4 +8,8 @@ class OperationsConfig(AppConfig):
     verbose_name = "Operations"
 
     def ready(self) -> None:
+        from definitions.bundle import scenarios
         from operations import checks  # noqa: F401 - registers them
+        from operations.simulation.trying import try_out
+
+        scenarios.run_with(try_out)

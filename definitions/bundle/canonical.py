@@ -29,12 +29,18 @@ def canonical_workflow(document: Mapping[str, Any]) -> _Document:
             "ext_ref": _ext_refs(document),
             "tasks": tasks,
             "transitions": _transitions(document.get("transitions", ()), order),
+            "scenarios": [canonical_scenario(one) for one in document.get("scenarios") or ()],
         },
     )
 
 
 def canonical_task(document: Mapping[str, Any]) -> _Document:
     return _ordered("task", {**document, "ext_ref": _ext_refs(document)})
+
+
+def canonical_scenario(document: Mapping[str, Any]) -> _Document:
+    expect = _ordered("expect", document.get("expect") or {})
+    return _ordered("scenario", {**document, "expect": expect or None})
 
 
 def canonical_ticket(document: Mapping[str, Any]) -> _Document:

@@ -46,6 +46,7 @@ def workflow_changes(before: _Document, after: _Document) -> list[str]:
         *_members("field", before, after, "fields", "name"),
         *_tasks(before, after),
         *_ways(before, after),
+        *_members("scenario", before, after, "scenarios", "title"),
     ]
 
 

@@ -26,6 +26,9 @@ LINK_PATTERN = r"^((https?://|mailto:|urn:)\S+)?$"
 MOST_TASKS = 1_000
 MOST_TRANSITIONS = 5_000
 MOST_DEFINITIONS = 2_000
+MOST_SCENARIOS = 50
+#: A scenario tells of so many steps at most.
+MOST_STEPS_OF_SCENARIO = 100
 INT32 = 2**31 - 1
 
 _Schema = dict[str, Any]
@@ -268,6 +271,58 @@ _TRANSITION = _group(
     },
 )
 
+_EXPECT = _group(
+    "What should come of it; what is left out is not looked at.",
+    [],
+    {
+        "path": {
+            "type": "array",
+            "items": {"type": "string", "maxLength": 80},
+            "maxItems": MOST_STEPS_OF_SCENARIO,
+            "description": "Keys of the tasks in the order in which they start.",
+        },
+        "ends": {"type": "boolean", "description": "Whether the workflow comes to its end."},
+        "at": _text("Key of a task at which it should wait at last.", 80),
+        "data": {
+            "type": "object",
+            "description": "Values that the data should have, such as {approve: {approved: true}}.",
+        },
+    },
+)
+
+_SCENARIO = _group(
+    "An example that is tried at each check: given this form and these answers, it should go this "
+    "way. A workflow of which one fails is not published.",
+    ["title"],
+    {
+        "title": _text("What it shows.", 200, minLength=1, examples=["Over 200 €"]),
+        "start": _text(
+            "When it is submitted: a date and a time with its offset. Left out: Monday, "
+            "5 January 2026, 9:00 of the company.",
+            40,
+        ),
+        "submission": {
+            "type": "object",
+            "default": {},
+            "description": "What is submitted, values that are not asked for included.",
+        },
+        "answers": {
+            "type": "object",
+            "default": {},
+            "description": "Key of a FORM -> what is answered; of a SUBWORKFLOW -> the data that "
+            "it comes to. “timeout”: nobody answers. A list: one for each visit. A task that is "
+            "left out waits.",
+        },
+        "calls": {
+            "type": "object",
+            "default": {},
+            "description": "Key of an action -> {response: …} or {error: <name>}, such as "
+            "http.503; “timeout”: no answer comes. A list: one for each visit. Nothing is called.",
+        },
+        "expect": _ref("expect"),
+    },
+)
+
 _WORKFLOW = _group(
     "What happens after somebody has asked: tasks, and what leads from one to the next.",
     ["key"],
@@ -282,6 +337,9 @@ _WORKFLOW = _group(
             _ref("task"), "In the order in which people think of them.", MOST_TASKS, default=[]
         ),
         "transitions": _list(_ref("transition"), "What leads where.", MOST_TRANSITIONS, default=[]),
+        "scenarios": _list(
+            _ref("scenario"), "Examples that are tried at each check.", MOST_SCENARIOS, default=[]
+        ),
     },
 )
 
@@ -370,6 +428,8 @@ BUNDLE: _Schema = {
         "workflow": _WORKFLOW,
         "task": _TASK,
         "transition": _TRANSITION,
+        "scenario": _SCENARIO,
+        "expect": _EXPECT,
         "ticket": _TICKET,
         "field": _FIELD,
         "preset": _PRESET,

@@ -12,6 +12,7 @@ from typing import Any
 
 from definitions import linter, moments
 from definitions.actions.rules import NetworkRules
+from definitions.bundle import scenarios
 from definitions.bundle.canonical import EVERYBODY, priorities
 from definitions.bundle.spelling import MOST_HINTS
 from definitions.bundle.structure import Bundle, Part
@@ -31,6 +32,7 @@ from definitions.schemas import (
     steps,
 )
 from definitions.schemas.problem import Problem as SchemaProblem
+from tenants.calendar import WorkCalendar
 
 #: What the linter may find that not even a draft can hold.
 NOT_EVEN_IN_A_DRAFT = frozenset(
@@ -50,6 +52,7 @@ class Surroundings:
     `forms`: key of a workflow -> names that forms of existing ticket types ask for.
     `secrets`: their names. `network`: where its calls may go. `inside`: key of a workflow -> keys
     of those that its published version runs. `published`: keys of workflows that new tickets start.
+    `calendar`: its working time.
     """
 
     company_roles: Collection[str] | None = None
@@ -59,6 +62,7 @@ class Surroundings:
     network: NetworkRules | None = None
     inside: Mapping[str, Collection[str]] = field(default_factory=dict)
     published: Collection[str] | None = None
+    calendar: WorkCalendar | None = None
 
 
 @dataclass(slots=True)
@@ -121,6 +125,7 @@ class _Look:
         self.around = around
         self.findings = Findings()
         self._schemas: dict[str, list[Problem]] = {}
+        self._trials = scenarios.Trials()
         self._declared = bundle.declared("workflows")
         self._good = {part.key: part for part in bundle.workflows}
         own_runs = {part.key: set(_run_by(part.document)) for part in bundle.workflows}
@@ -158,12 +163,23 @@ class _Look:
                 problem = replace(found, place=drawing.place(found.place))
                 self.findings.add(problem, stops_import=must)
         self._circle(part, drawing)
+        self._scenarios(place, document, drawing)
         unsupported = list(self._files(place, document, fields))
         refused = [problem.place for problem in self.findings.refusals]
         # What is wrong anyway is not also something for later.
         unsupported = [one for one in unsupported if not _holds(one.place, refused)]
         if unsupported:
             self.findings.unsupported[part.key] = unsupported
+
+    def _scenarios(self, place: str, document: Mapping[str, Any], drawing: "_Drawing") -> None:
+        """Each is tried, where nothing else is wrong: else that would be told once more."""
+        examples = document.get("scenarios") or ()
+        for problem in scenarios.doubtful(examples, drawing.graph.tasks):
+            self.findings.add(replace(problem, place=place + problem.place), stops_import=False)
+        refused = [problem.place for problem in (*self.bundle.problems, *self.findings.refusals)]
+        if drawing.is_whole and not _holds(place, refused):
+            for problem in self._trials.problems(drawing.graph, examples, self.around.calendar):
+                self.findings.add(replace(problem, place=place + problem.place), stops_import=False)
 
     def _circle(self, part: Part, drawing: "_Drawing") -> None:
         """A workflow that runs itself would never come back."""

@@ -21,7 +21,7 @@ from tenants.models import CompanyRole
 _Document = dict[str, Any]
 
 #: Names in a document that are names of columns, too; what is left out is the column's default.
-_WORKFLOW = ("title", "description", "fields", "display_layout", "ext_ref")
+_WORKFLOW = ("title", "description", "fields", "display_layout", "ext_ref", "scenarios")
 _TASK = (
     "title", "description", "task_type", "assign", "input_schema", "output_schema", "edit_layout",
     "display_layout", "action_url", "action", "input_transform", "output_transform",

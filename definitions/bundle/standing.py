@@ -9,7 +9,6 @@ from uuid import UUID
 from django.db.models import F, Q
 
 from definitions.actions.allowances import network_rules
-from definitions.actions.rules import NetworkRules
 from definitions.bundle.meaning import Surroundings, question_names
 from definitions.bundle.rows import ticket_document, workflow_document
 from definitions.graph import TaskType
@@ -25,6 +24,7 @@ from tenants.context import current_company_id
 from tenants.models import Company, CompanyRole, CompanySecret
 
 SUBMIT = "submit_ticketdefinition"
+_OF_COMPANY = ("call_allowances", "time_zone", "working_hours", "holidays")
 
 
 @dataclass(slots=True)
@@ -69,6 +69,7 @@ class Standing:
         return {**workflows, **{key: role.title for key, role in self.roles.items()}}
 
     def surroundings(self) -> Surroundings:
+        company = Company.objects.only(*_OF_COMPANY).get(pk=current_company_id())
         workflows = {key: self.offered(key) for key in self.versions}
         forms: dict[str, set[str]] = defaultdict(set)
         for row in self.tickets.values():
@@ -78,15 +79,11 @@ class Standing:
             workflows={key: row.fields for key, row in workflows.items() if row is not None},
             forms=forms,
             secrets=set(CompanySecret.objects.values_list("name", flat=True)),
-            network=_network(),
+            network=network_rules(company.call_allowances),
+            calendar=company.calendar,
             inside=_runs_inside(),
             published={key for key in self.versions if self.published(key)},
         )
-
-
-def _network() -> NetworkRules:
-    companies = Company.objects.filter(pk=current_company_id())
-    return network_rules(companies.values_list("call_allowances", flat=True)[0])
 
 
 def _runs_inside() -> dict[str, set[str]]:
