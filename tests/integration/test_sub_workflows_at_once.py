@@ -78,7 +78,7 @@ def do_what_is_due() -> None:
 
 def must_be_whole(ticket: TicketInstance) -> None:
     """Nothing half done: what every moment of every ticket has to look like."""
-    root = Run.objects.get(pk=ticket.workflow_id)
+    root = Run.objects.get(tickets=ticket)
     for run in Run.objects.filter(root=root).select_related("parent_task"):
         if run.parent_task and run.w_status in ("IN_PROGRESS", "ON_HOLD"):
             assert run.parent_task.t_status == "PENDING"
