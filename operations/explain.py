@@ -19,6 +19,8 @@ MOST_SPOKEN = 60
 MOST_STORED = 300
 #: How deep a stored value may be.
 MOST_DEPTH = 40
+#: A name in the middle of a sentence reads badly with the sign that its question ends in.
+_CLOSING = " ?:.!*"
 
 
 def nothing_matched(graph: WorkflowGraph, source: str | None, reads: Mapping[str, Any]) -> str:
@@ -83,7 +85,12 @@ def too_many_branches(graph: WorkflowGraph, source: str | None, limit: int) -> s
 
 def facts(graph: WorkflowGraph, source: str | None, reads: Mapping[str, Any]) -> str:
     """What was read to decide after `source`: "Amount is 250 and Paid is no"; "" if nothing."""
-    return _because(graph, source, reads).removeprefix(": ")
+    said = [
+        f"{_what(graph, source, path).rstrip(_CLOSING)} is {say(value)}"
+        for path, value in reads.items()
+    ]
+    said[MOST_FACTS:] = ["more"] if len(said) > MOST_FACTS else []
+    return _listed(said) if said else ""
 
 
 def unknown_task(key: str) -> str:
