@@ -111,7 +111,7 @@ def test_a_refused_page_is_one_line_and_a_fault_comes_with_its_traceback(
         "/callbacks/{key}/",
         "/signup/{key}/",
         "/password-reset/{key}/",
-        f"/invitation/7f1c9a52-8f1d-4a8e-9a53-0b6b2f6f7d11/{{key}}/",
+        "/invitation/7f1c9a52-8f1d-4a8e-9a53-0b6b2f6f7d11/{key}/",
         "http://help.example/callbacks/{key}/?a=b",
     ],
 )
