@@ -46,7 +46,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--askers", type=int, default=3)
     parser.add_argument("--people", type=int, default=4, help="who do the tasks")
     parser.add_argument("--in-flight", type=int, default=40, help="open tickets at most")
-    parser.add_argument("--minutes", type=float, default=30, help="give up harming after that")
+    parser.add_argument("--minutes", type=float, default=30, help="give up after that")
     parser.add_argument("--keep", action="store_true", help="keep the database and the logs")
     return parser.parse_args()
 

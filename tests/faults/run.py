@@ -125,7 +125,8 @@ def _harm(harm: Harm, crowd: Crowd, journal: Journal, asked: Namespace, say: Say
     while doing.is_alive() or len(journal.tickets) < asked.tickets:
         time.sleep(LOOK_SECONDS)
         if time.monotonic() - began > asked.minutes * 60:
-            harm.ended.set()
+            say("It takes too long: whatever stands now is told.")
+            break
         if time.monotonic() - told > 20:
             told = time.monotonic()
             done = f"{harm.killed.total()} kills, {harm.frozen.total()} freezes"
@@ -134,6 +135,8 @@ def _harm(harm: Harm, crowd: Crowd, journal: Journal, asked: Namespace, say: Say
                 f"{len(journal.tickets)} tickets, {crowd.finished} finished"
             )
     crowd.needs = False
+    harm.ended.set()
+    doing.join()
 
 
 def _peace(crowd: Crowd) -> float:

@@ -12,8 +12,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 SHORT = (
-    "--tickets 20 --kills 15 --freezes 1 --restarts 1 "
-    "--in-flight 15 --killers 5 --askers 2 --workers 2"
+    "--tickets 20 --kills 15 --freezes 1 --restarts 1 --minutes 2 "
+    "--in-flight 12 --killers 5 --askers 2 --workers 2"
 )
 
 
