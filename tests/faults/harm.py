@@ -44,21 +44,13 @@ class Harm:
         self._turns = self._points()
 
     def run(self) -> None:
-        """Kills in this thread; freezes and restarts beside it, spread over the same time."""
-        beside = [
-            threading.Thread(target=work, daemon=True) for work in (self._freeze, self._restart)
-        ]
-        for thread in beside:
+        """Kills, and beside them freezes and restarts, spread over the same time."""
+        works = [*[self._keep_killing] * self.killers, self._freeze, self._restart]
+        threads = [threading.Thread(target=work, daemon=True) for work in works]
+        for thread in threads:
             thread.start()
-        for point in self._points():
-            if self.killed.total() >= self.kills or self.ended.is_set():
-                break
-            self._kill(point)
-            self.ended.wait(self.luck.uniform(*BETWEEN_KILLS))
-        for thread in beside:
+        for thread in threads:
             thread.join()
-        self.last_at = time.monotonic()
-        self.ended.set()
 
     @property
     def share_done(self) -> float:
