@@ -181,7 +181,7 @@ def test_a_job_that_kills_its_workers_stops_its_ticket(workers: Workers, acme: F
         jobs.enqueue("call", the_open_task(ticket).pk)
 
     for _ in range(4):
-        workers.start("--deadly")
+        workers.start("--deadly", "--lost-after", "1")
     wait_until(workers, lambda: len(workers.ended) == 4)
     workers.start()
 
