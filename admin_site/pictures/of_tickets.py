@@ -143,7 +143,7 @@ def _state(visit: Any, *, failed: bool, is_held: bool) -> tuple[str, str]:
     if visit.t_status == TaskStatus.CANCELLED:
         return "skip", f"Cancelled {times.when(over)}".strip()
     if visit.way_out:
-        return "warn", f"Failed {times.when(over)}, went on"
+        return "warn", f"Stopped {times.when(over)}, went on"
     return "done", f"Done {times.when(over)}"
 
 

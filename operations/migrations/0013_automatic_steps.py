@@ -4,15 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('operations', '0012_worker'),
+        ("operations", "0012_worker"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='workflowinstance',
-            name='automatic_steps',
-            field=models.PositiveIntegerField(default=0, help_text='Steps of the ticket in a row for which nobody and nothing waited.'),
+            model_name="workflowinstance",
+            name="automatic_steps",
+            field=models.PositiveIntegerField(
+                default=0,
+                help_text="Steps of the ticket in a row for which nobody and nothing waited.",
+            ),
         ),
     ]

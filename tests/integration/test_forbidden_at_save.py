@@ -23,7 +23,7 @@ def test_every_forbidden_address_is_refused_at_its_place(acme: Firm):
 
 def _told(firm: Firm, urls: list[str]) -> set[str]:
     """Those that are named; a text that cannot be stored is told before all others."""
-    calls: dict[str, dict[str, Any]] = {
+    calls: dict[str, Any] = {
         f"call{number}": {"task_type": "SYNC_ACTION", "action_url": url.format(port=443)}
         for number, url in enumerate(urls)
     }
