@@ -99,6 +99,16 @@ INVITATION = {
     "ACCEPTED": Status("Accepted", Tone.GREEN),
 }
 
+# What became of a stopped ticket that somebody acted on together with others.
+OUTCOME = {
+    "GOES_ON": Status("Goes on", Tone.GREEN),
+    "SKIPPED": Status("Skipped", Tone.GREEN),
+    "MOVED": Status("Moved", Tone.GREEN),
+    "BEING_TRIED": Status("Being tried", Tone.BLUE),
+    "AGAIN": Status("Stopped again", Tone.RED),
+    "NOT_DONE": Status("Not done", Tone.ORANGE),
+}
+
 #: Beside a comment's box, and wherever one is told to be an internal one.
 TEAM_ONLY = "Only the team sees it"
 
@@ -127,6 +137,7 @@ KINDS: dict[str, dict[str, Status]] = {
     "task_type": TASK_TYPE,
     "import": IMPORT,
     "invitation": INVITATION,
+    "outcome": OUTCOME,
     "mark": MARK,
 }
 

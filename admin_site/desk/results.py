@@ -14,7 +14,7 @@ from django.http import HttpRequest
 
 from admin_site.desk import causes, states
 from admin_site.desk.bulk import Result, counted, words_of
-from admin_site.statuses import Status, Tone
+from admin_site.statuses import Status, Tone, status
 from operations.models import ErrorStatus, TicketError, TicketInstance, WorkflowStatus
 from tenants.context import current_company_id
 from tenants.models import uuid7
@@ -22,10 +22,10 @@ from tenants.models import uuid7
 KEPT = "_desk_results"
 MOST_KEPT = 3
 
-GOES_ON = Status("Goes on", Tone.GREEN)
-BEING_TRIED = Status("Being tried", Tone.BLUE)
-AGAIN = Status("Stopped again", Tone.RED)
-REFUSED = Status("Not done", Tone.ORANGE)
+GOES_ON = status("outcome", "GOES_ON")
+BEING_TRIED = status("outcome", "BEING_TRIED")
+AGAIN = status("outcome", "AGAIN")
+REFUSED = status("outcome", "NOT_DONE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +100,15 @@ def _refused(error: TicketError, words: str) -> Line:
 
 
 def _line(error: TicketError, done: Status) -> Line:
-    status, words = done, ""
+    became, words = done, ""
     if error.error_status == ErrorStatus.RESOLVED:
         words = _place(error.ticket)
     elif states.is_being_tried(error):
         is_held = error.ticket.w_status == WorkflowStatus.ON_HOLD
-        status, words = BEING_TRIED, states.trying(error, is_held=is_held)
+        became, words = BEING_TRIED, states.trying(error, is_held=is_held)
     elif error.retry_asked_at is not None:
-        status, words = AGAIN, " ".join([f"{causes.headline(error)}.", causes.closer(error)])
-    return Line(error.ticket, causes.address(error), status, words)
+        became, words = AGAIN, " ".join([f"{causes.headline(error)}.", causes.closer(error)])
+    return Line(error.ticket, causes.address(error), became, words)
 
 
 def _place(ticket: TicketInstance) -> str:
@@ -123,9 +123,9 @@ def _place(ticket: TicketInstance) -> str:
 def _summary(lines: Sequence[Line]) -> str:
     """ "3 tickets: 1 goes on, 2 stopped again"."""
     counts = Counter(line.status for line in lines)
-    told = ", ".join(f"{number} {_of(status, number)}" for status, number in counts.items())
+    told = ", ".join(f"{number} {_of(became, number)}" for became, number in counts.items())
     return f"{counted(len(lines), 'ticket')}: {told}" if lines else "Nothing was done"
 
 
-def _of(status: Status, number: int) -> str:
-    return "go on" if status == GOES_ON and number > 1 else status.word.lower()
+def _of(became: Status, number: int) -> str:
+    return "go on" if became == GOES_ON and number > 1 else became.word.lower()

@@ -14,7 +14,7 @@ from admin_site.desk.forms import MoveForm, RetryForm
 from admin_site.desk.given import Given, given_form
 from admin_site.desk.results import GOES_ON
 from admin_site.forms import ConfirmForm, PlainForm, ReasonForm
-from admin_site.statuses import Status, Tone, status
+from admin_site.statuses import Status, status
 from operations import services
 from operations.errors import AnswersInvalid
 from operations.models import TicketError
@@ -145,10 +145,10 @@ VERBS = {
         Verb("retry", "Let {rows} try again?", "Retry {rows}", RETRY, GOES_ON, _retry,
              symbol="refresh"),
         Verb("skip", "Skip the step of {rows} with which output?", "Skip it for {rows}", SKIP,
-             Status("Skipped", Tone.GREEN), _skip, can=services.can_be_skipped,
+             status("outcome", "SKIPPED"), _skip, can=services.can_be_skipped,
              symbol="skip_next"),
         Verb("move", "Move {rows} to which step?", "Move {rows}", MOVE,
-             Status("Moved", Tone.GREEN), _move, can=lambda error: error.task is not None,
+             status("outcome", "MOVED"), _move, can=lambda error: error.task is not None,
              permission="operations.triage_ticketinstance", symbol="redo"),
         Verb("review", "Are you looking at {rows}?", "I am looking at {rows}", REVIEW,
              status("error", "REVIEWED"), _review, symbol="visibility"),
