@@ -14,7 +14,6 @@ from admin_site.base import RoleSite, TenantModelAdmin
 from admin_site.design.rows import download
 from definitions.models import WorkflowDefinition
 from definitions.resources import FORMATS, RowKind
-from definitions.starters import starters
 
 EXPORT = "design:export_file"
 
@@ -40,7 +39,7 @@ class DesignAdmin(TenantModelAdmin):
     """A list, and a page per row that is looked at; what changes it is a verb with a question."""
 
     admin_site: RoleSite
-    empty_next = ("design:upload", "Start with an example")
+    empty_next = ("design:gallery", "Choose from the gallery")
     actions = ("rows_as_csv", "rows_as_xlsx", "rows_as_json", "rows_as_yaml")
     #: What the ticked rows are taken out as; a format that holds one kind gets the first.
     row_kinds: tuple[RowKind, ...] = ()
@@ -88,11 +87,6 @@ class DesignAdmin(TenantModelAdmin):
             for verb in self.verbs
         ]
         return [*verbs, *super().get_urls()]
-
-    def empty_state(self, request: HttpRequest) -> dict[str, Any]:
-        """Nobody begins with an empty page: the one next step is a text that works."""
-        state = super().empty_state(request)
-        return {**state, "href": f"{state['href']}?start={starters()[0].key}"}
 
     verbs: tuple[str, ...] = ()
 

@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from admin_site.design.streaming import LARGE, Ending, growing
+from admin_site.design.uploads import problems_in
 from admin_site.forms import PlainForm
 from admin_site.parts import Tab
 from admin_site.people import person_of
@@ -148,8 +149,8 @@ def rows(site: "DesignSite", request: HttpRequest) -> HttpResponse:
         content, name = _content(form.cleaned_data)
         try:
             return _kept(person_of(request), content, name, form.cleaned_data)
-        except BundleInvalid as error:
-            wrong = error.problems
+        except DomainError as error:
+            wrong = problems_in(error)
     return site.page(
         request, "design/rows.html",
         title="Rows", form=form, name=name,
@@ -238,10 +239,8 @@ def _tried(
     how: dict[str, Any] = {"dry_run": True, "remove_others": pending.remove_others}
     try:
         report = import_rows(person, pending.tables, publish=publish, **how)
-    except BundleInvalid as error:
-        return None, error.problems
     except DomainError as error:
-        return None, (Problem(error.code, error.message),)
+        return None, problems_in(error)
     return report, report.problems
 
 

@@ -9,7 +9,7 @@ from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
 
 from admin_site.base import RoleSite
-from admin_site.design import exports, format_page, rows, uploads
+from admin_site.design import exports, format_page, gallery, rows, uploads
 from admin_site.design.lists import newer_versions
 from admin_site.design.tasks import TaskDesign
 from admin_site.design.ticket_types import TicketTypeDesign
@@ -48,6 +48,11 @@ class DesignSite(RoleSite):
         return [
             path("upload/", view(self.upload), name="upload"),
             path("upload/<str:token>/", view(self.preview), name="preview"),
+            path("gallery/", view(self.gallery), name="gallery"),
+            path("gallery/<str:key>/", view(self.gallery_entry), name="gallery_entry"),
+            path(
+                "gallery/<str:key>/<str:token>/", view(self.gallery_preview), name="gallery_preview"
+            ),
             path("export/", view(self.export), name="export"),
             path("export/file/", view(self.export_file), name="export_file"),
             path("rows/", view(self.rows), name="rows"),
@@ -73,6 +78,7 @@ class DesignSite(RoleSite):
                     NavItem("Workflows", lists.format("workflow"), "account_tree"),
                     NavItem("Tasks", lists.format("task"), "task_alt"),
                     NavItem("Ticket types", lists.format("ticket"), "apps"),
+                    NavItem("Gallery", "design:gallery", "auto_stories"),
                 ],
             ),
             NavGroup(
@@ -90,7 +96,7 @@ class DesignSite(RoleSite):
         draft = Count("pk", filter=Q(status=DefinitionStatus.DRAFT))
         numbers = WorkflowDefinition.objects.aggregate(all=Count("pk"), drafts=draft)
         if not numbers["all"]:
-            return "Nothing can be asked for yet: start with an example"
+            return "Nothing can be asked for yet: choose from the gallery"
         drafts = numbers["drafts"]
         if not drafts:
             return ""
@@ -103,6 +109,15 @@ class DesignSite(RoleSite):
 
     def preview(self, request: HttpRequest, token: str) -> HttpResponseBase:
         return uploads.preview(self, request, token)
+
+    def gallery(self, request: HttpRequest) -> HttpResponse:
+        return gallery.gallery(self, request)
+
+    def gallery_entry(self, request: HttpRequest, key: str) -> HttpResponse:
+        return gallery.entry_page(self, request, key)
+
+    def gallery_preview(self, request: HttpRequest, key: str, token: str) -> HttpResponseBase:
+        return gallery.preview(self, request, key, token)
 
     def export(self, request: HttpRequest) -> HttpResponse:
         return exports.export(self, request)

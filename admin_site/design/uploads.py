@@ -17,7 +17,7 @@ from admin_site.parts import Tab
 from admin_site.people import person_of
 from definitions.bundle import Effect, Entry, ImportReport, Kind
 from definitions.documents import LIMITS, Document, is_no_text, read_text
-from definitions.errors import BundleInvalid, Problem
+from definitions.errors import BundleInvalid, HasProblems, Problem
 from definitions.issue_forms import as_bundle
 from definitions.models import PendingImport, WorkflowDefinition
 from definitions.services import import_bundle, importing
@@ -136,9 +136,9 @@ def ask_for_text(
         content, name = _content(form.cleaned_data)
         try:
             return _kept(person, content, name)
-        except BundleInvalid as error:
+        except DomainError as error:
             text = _readable(content)
-            wrong = _lines(error.problems, text)
+            wrong = _lines(problems_in(error), text)
             form = form_class(initial={"text": text})
     elif form.is_bound:
         form = _with_text_kept(form)
@@ -335,10 +335,15 @@ def _tried(
     """What would happen, or why nothing can."""
     try:
         return import_bundle(person, document, publish=publish, dry_run=True), ()
-    except BundleInvalid as error:
-        return None, error.problems
     except DomainError as error:
-        return None, (Problem(error.code, error.message),)
+        return None, problems_in(error)
+
+
+def problems_in(error: DomainError) -> Sequence[Problem]:
+    """Why something is refused; a right that is missing has no place in the file."""
+    if isinstance(error, HasProblems):
+        return error.problems
+    return (Problem(error.code, error.message),)
 
 
 def _to_tell(drafts: ImportReport | None, publish_refused: Sequence[Problem]) -> list[Problem]:

@@ -39,6 +39,7 @@ MOST_MEMORY = 512 * 1024 * 1024
 WHOLE_FILE = {
     "empty", "too-large", "too-many", "not-text", "not-xlsx", "not-csv", "not-utf-8", "not-json",
     "not-yaml", "wrong-type", "missing", "unstorable-text", "several-documents", "too-deep",
+    "not_allowed",
 }  # fmt: skip
 
 ISSUE_FORM = {
@@ -65,8 +66,8 @@ class Files:
     def __init__(self, firm: Firm) -> None:
         with tenant_context(firm.company):
             import_bundle(firm.boss, a_rich_bundle())
-            self.rows = {
-                (ending, kind): file_of(firm.boss, [kind], FORMATS[ending])
+            self.rows: dict[tuple[str, str], bytes] = {
+                (ending, kind.value): file_of(firm.boss, [kind], FORMATS[ending])
                 for ending in FORMATS
                 for kind in RowKind
             }

@@ -133,6 +133,17 @@ def test_a_preview_belongs_to_the_person_who_uploaded(
     assert titles(acme) == ["Ask", "Check"]
 
 
+def test_a_right_that_is_missing_is_told_and_keeps_the_text(acme: Firm, flo: Client) -> None:
+    """A workflow creator may not add company roles; a document that makes one is no error of ours."""
+    text = "format: ticketflower/1\ncompany_roles:\n- {key: pilots}\n"
+
+    answer = flo.post("/design/upload/", {"text": text})
+
+    assert answer.status_code == 200
+    assert "Your roles do not allow this." in text_of(answer)
+    assert "key: pilots" in answer.content.decode()
+
+
 def test_rows_and_bundles_do_not_mix_their_previews(acme: Firm, flo: Client) -> None:
     rows = kept(flo, TASKS, "tasks.csv", "tasks").rstrip("/").rpartition("/")[2]
     file = SimpleUploadedFile("a.json", json.dumps(a_document("x", key="new")).encode())
