@@ -134,7 +134,7 @@ def test_a_preview_belongs_to_the_person_who_uploaded(
 
 
 def test_a_right_that_is_missing_is_told_and_keeps_the_text(acme: Firm, flo: Client) -> None:
-    """A workflow creator may not add company roles; a document that makes one is no error of ours."""
+    """A workflow creator may not add company roles, and a document may ask for one."""
     text = "format: ticketflower/1\ncompany_roles:\n- {key: pilots}\n"
 
     answer = flo.post("/design/upload/", {"text": text})
