@@ -12,6 +12,7 @@ from definitions.schemas import UnusableSchema, problems, schema_from_fields
 from operations.simulation.expecting import unexpected
 from operations.simulation.running import simulate
 from operations.simulation.scenario import Scenario
+from operations.task_times import CompanyCalendar
 from tenants.calendar import WorkCalendar
 
 #: As in the format: `definitions.bundle.format`.
@@ -21,7 +22,7 @@ USUAL_CALENDAR = WorkCalendar(ZoneInfo("UTC"), [["09:00", "17:00"]] * 5 + [None,
 _START = datetime(2026, 1, 5, 9, 0)  # noqa: DTZ001 - the zone is the company's
 
 
-def usual_start(calendar: WorkCalendar) -> datetime:
+def usual_start(calendar: CompanyCalendar) -> datetime:
     """When a scenario begins that says nothing about it: a Monday morning, always the same."""
     return _START.replace(tzinfo=calendar.zone)
 
