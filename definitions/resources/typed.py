@@ -115,16 +115,13 @@ def _in_header(table: Table, header: str = "") -> str:
 
 
 def _missing(line: TypedRow) -> list[RowProblem]:
-    """Ends of ways may be empty: they are the start and the end."""
-    needed = (
-        ["workflow"]
-        if line.kind == RowKind.TRANSITION
-        else [column.name for column in columns_of(line.kind).values() if column.is_needed]
-    )
+    """What no row can do without. The ends of a way may be empty: the start and the end."""
+    columns = columns_of(line.kind).values()
+    needed = [column.name for column in columns if column.is_needed]
+    if line.kind == RowKind.TRANSITION:
+        needed = ["workflow"]
     return [
         line.problem("missing", f"“{name}” is missing.", name)
         for name in needed
         if line.values.get(name) is None
-        and not (name in line.headers and name not in line.values
-                 and line.headers[name] in line.row.values)
-    ]  # fmt: skip
+    ]
