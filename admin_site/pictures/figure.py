@@ -31,8 +31,12 @@ def figure(
     marks: Mapping[str, Mark] | None = None,
     hrefs: Mapping[str, str] | None = None,
     taken: frozenset[tuple[str, str]] = frozenset(),
+    name: str = "picture",
 ) -> Figure | None:
-    """None for a workflow without steps: it has nothing to show."""
+    """None for a workflow without steps: it has nothing to show.
+
+    `name`: of each picture its own, where a page has several.
+    """
     if not graph.tasks:
         return None
     drawn = outline(graph, Names(graph).paths)
@@ -40,6 +44,6 @@ def figure(
     places = place(drawn)
     if places is None:
         return Figure(mark_safe(""), why_not(drawn) or GAVE_UP, steps)  # a constant
-    svg = draw(drawn, places, title=title, marks=marks, hrefs=hrefs, taken=taken)
+    svg = draw(drawn, places, title=title, marks=marks, hrefs=hrefs, taken=taken, name=name)
     # Every word in it has been escaped by `draw`.
     return Figure(mark_safe(svg), "", steps, places.width > FITS)  # noqa: S308

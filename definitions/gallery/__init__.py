@@ -102,7 +102,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "leaver",
-        "Somebody leaves: knowledge, things and accounts.",
+        "Work is handed over, things come back, accounts are closed.",
         (
             "A manager plans the hand-over.",
             "Work is handed over while the office prepares the papers.",

@@ -485,9 +485,8 @@ def test_only_a_draft_that_nothing_starts_is_deleted(acme: Firm, flo: Client) ->
         delete_draft(acme.ann, newest(acme))
 
 
-def test_a_new_company_has_something_to_use_after_three_clicks(acme: Firm, flo: Client) -> None:
-    empty = flo.get("/design/workflows/").content.decode()
-    assert f"{UPLOAD}?start=small-office" in empty
+def test_an_example_is_something_to_use_after_three_clicks(acme: Firm, flo: Client) -> None:
+    assert "?start=small-office" in flo.get(UPLOAD).content.decode()
 
     text = flo.get(f"{UPLOAD}?start=small-office").context["form"].initial["text"]
     preview = flo.post(UPLOAD, {"text": text})["Location"]
@@ -554,16 +553,6 @@ def test_a_picture_is_told_as_no_text(flo: Client) -> None:
 
     assert "This is not a text file." in text_of(answer)
     assert "IHDR" not in answer.content.decode()
-
-
-def test_whoever_may_design_is_led_to_the_example(acme: Firm, client: Client) -> None:
-    client.force_login(acme.boss)
-
-    portal = client.get("/portal/").content.decode()
-    home = text_of(client.get("/"))
-
-    assert f"{UPLOAD}?start=small-office" in portal
-    assert "start with an example" in home
 
 
 def a_rich_document() -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The gallery's bundles: nothing to complain of, and every way of each leads to an end."""
 
+from typing import Any
+
 import pytest
 
 from definitions.bundle.meaning import graph_of
@@ -42,7 +44,7 @@ def test_an_entry_says_what_it_is_for_and_who_is_needed(key: str) -> None:
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS)
-def test_every_way_that_is_drawn_leads_to_an_end(workflow: dict) -> None:
+def test_every_way_that_is_drawn_leads_to_an_end(workflow: dict[str, Any]) -> None:
     graph = graph_of(workflow)
 
     ways = ways_along(graph)
@@ -53,7 +55,7 @@ def test_every_way_that_is_drawn_leads_to_an_end(workflow: dict) -> None:
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS)
-def test_only_what_is_refused_ends_with_a_word(workflow: dict) -> None:
+def test_only_what_is_refused_ends_with_a_word(workflow: dict[str, Any]) -> None:
     """A request that ends without one is shown as done, so each workflow has such an end."""
     assert any(not edge.label for edge in ends_of(graph_of(workflow)))
 

@@ -144,7 +144,7 @@ def _tile(entry: Entry) -> Tile:
 
 def _picture(entry: Entry) -> Figure | None:
     if entry.key not in _pictures:
-        drawn = figure(graph_of(entry.workflow), entry.title)
+        drawn = figure(graph_of(entry.workflow), entry.title, name=f"gallery-{entry.key}")
         if drawn is None or not drawn.svg:
             return drawn  # no answer in time: the next page asks again
         _pictures[entry.key] = drawn
