@@ -20,7 +20,9 @@ from tests.browser.visitor import PHONE, Visitor
 pytestmark = pytest.mark.browser
 MOST_ALIKE = 2
 MOST_PAGES = 200
-LINKS = "[...document.querySelectorAll('a[href]')].map(link => link.href.split('#')[0])"
+# Read from the attribute: the href of a link in a picture is no text.
+LINKS = """[...document.querySelectorAll('a[href]')].map(
+    link => new URL(link.getAttribute('href'), document.baseURI).href.split('#')[0])"""
 # Whoever has one role leads to the pages of that role; whoever has all of them comes last, for
 # what is left.
 EVERYBODY: list[Login | None] = [None, *sorted(demo_logins(), key=lambda one: "Every" in one.role)]
