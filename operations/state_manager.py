@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db import OperationalError
 from django.db.models import Max
 
 from definitions.graphs import graph_for
@@ -30,6 +29,7 @@ from operations.models import (
     WorkflowInstance,
     WorkflowStatus,
 )
+from operations.outages import will_pass
 from operations.preparing import ChildFailed, TaskCannotStart
 from operations.steps import carry_out, keys_by_id, progress_of
 from operations.store import Row, Step
@@ -257,12 +257,10 @@ class WorkflowStateManager:
             )
         except ChildFailed as error:
             incident = Incident(error_type, task_id, error.code, error.message, error.trace)
-        except OperationalError:
-            # The database is busy or gone: nothing a person could repair. The rows still say what
-            # is to do, and the sweeper comes back to them.
-            log.exception("The engine will come back", extra={"ticket": self.ticket_id})
-            return False
-        except Exception:
+        except Exception as error:
+            if will_pass(error):
+                log.exception("The engine will come back", extra={"ticket": self.ticket_id})
+                return False
             log.exception("The engine failed", extra={"ticket": self.ticket_id})
             incident = Incident(
                 error_type, task_id, "internal", OUR_FAULT, stack_trace=traceback.format_exc()

@@ -5,11 +5,10 @@ import traceback
 from collections.abc import Callable
 from uuid import UUID
 
-from django.db import OperationalError
-
 from operations import store, store_calls
 from operations.incidents import Incident, report
 from operations.models import ErrorType, TaskInstance, TaskStatus
+from operations.outages import will_pass
 from operations.state_manager import OUR_FAULT, WorkflowStateManager
 from tenants.context import current_company_id, tenant_context
 
@@ -18,15 +17,15 @@ log = logging.getLogger(__name__)
 
 def guarded(work: Callable[[], bool], *, or_else: Callable[[str], None]) -> bool:
     """Do `work` in a transaction of its own. A failure rolls it back, and `or_else` gets the stack
-    trace, unless the database is only busy: then the rows still say what is to do.
+    trace, unless the database is only busy or gone: then the rows still say what is to do.
     """
     try:
         with tenant_context(current_company_id()):
             return work()
-    except OperationalError:
-        log.exception("The engine will come back")
-        return False
-    except Exception:
+    except Exception as error:
+        if will_pass(error):
+            log.exception("The engine will come back")
+            return False
         log.exception("An action failed")
         or_else(traceback.format_exc())
         return False
