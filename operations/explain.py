@@ -93,6 +93,13 @@ def facts(graph: WorkflowGraph, source: str | None, reads: Mapping[str, Any]) ->
     return _listed(said) if said else ""
 
 
+def names_of(graph: WorkflowGraph, source: str | None, reads: Mapping[str, Any]) -> str:
+    """What was read to decide, without a value: "Amount and Paid"; "" if nothing."""
+    said = [_what(graph, source, path).rstrip(_CLOSING) for path in reads]
+    said[MOST_FACTS:] = ["more"] if len(said) > MOST_FACTS else []
+    return _listed(said) if said else ""
+
+
 def unknown_task(key: str) -> str:
     """Say that a transition or a person names a task that the workflow has not."""
     return f"This workflow has no task “{key}”. Move the ticket to one of its tasks."

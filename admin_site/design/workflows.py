@@ -15,7 +15,7 @@ from unfold.decorators import display
 from admin_site import html
 from admin_site.design.lists import DesignAdmin, NewestOnly, export_url
 from admin_site.design.reading import Reading, anchor_of, read
-from admin_site.design.trying import try_it
+from admin_site.design.trying import replay_tickets, try_it
 from admin_site.design.uploads import TextForm, ask_for_text
 from admin_site.design.wording import secrets
 from admin_site.forms import ConfirmForm
@@ -73,7 +73,7 @@ class WorkflowDesign(DesignAdmin):
     empty_text = "A workflow says what happens after somebody has asked for something."
     empty_symbol = "account_tree"
     row_kinds = (RowKind.WORKFLOW, RowKind.TASK, RowKind.TRANSITION)
-    verbs = ("edit", "publish", "archive", "draft", "delete", "trying")
+    verbs = ("edit", "publish", "archive", "draft", "delete", "trying", "replay")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[NewestOnly]:
         return NewestOnly
@@ -153,6 +153,10 @@ class WorkflowDesign(DesignAdmin):
     def trying(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A made-up ticket through this version; nothing comes of it."""
         return try_it(self, request, object_id)
+
+    def replay(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The last tickets through this version; nothing happens to them."""
+        return replay_tickets(self, request, object_id)
 
     def edit(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The workflow and its ticket types as text; what is sent goes the way of an upload."""

@@ -23,7 +23,7 @@ from operations.preparing import (
     prepared_times,
 )
 from operations.simulation.calls import planned_call
-from operations.simulation.scenario import UNANSWERED, Failure, Scenario
+from operations.simulation.scenario import UNANSWERED, Failure, Past, Scenario
 from operations.simulation.story import Ending, SimStep, Simulation
 from operations.task_times import CompanyCalendar
 
@@ -177,7 +177,9 @@ class _Run:
         node = self.graph.tasks[step.key]
         step.given = prepared_input(node, self.story.data, self.now)
         step.times = prepared_times(self.graph, node, self.story.data, self.now, self.calendar)
-        if node.task_type == TaskType.WAIT:
+        if self.scenario.recorded is not None:
+            self._as_recorded(step, node, self.scenario.recorded)
+        elif node.task_type == TaskType.WAIT:
             self._over(step, {}, at=step.times.wakes_at)
         elif node.task_type in ACTION_TYPES:
             self._call(step, node)
@@ -190,6 +192,16 @@ class _Run:
         step.output = output
         self.ends[step.number] = max(at or self.now, self.now)
         self.ways_out[step.number] = way_out
+
+    def _as_recorded(self, step: SimStep, node: TaskNode, all_of_them: Past) -> None:
+        """What a person answered must fit the form as it is here; what systems said, is said."""
+        recorded = all_of_them.get((step.key, step.visit))
+        if recorded is None:
+            return
+        output = recorded.output
+        if node.task_type == TaskType.FORM and not recorded.way_out:
+            output = _fitting(node, output, self.now)
+        self._over(step, output, at=recorded.at, way_out=recorded.way_out)
 
     def _answer(self, step: SimStep, node: TaskNode) -> None:
         answer = self.scenario.answer(step.key, step.visit)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 #: In place of an answer: nobody gives one, so that the task runs out of time.
@@ -13,6 +14,19 @@ class Failure:
     """A call, or what runs inside, does not succeed; `name` is one of `definitions.retries`."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a task came to in a ticket that has run: `way_out` as `TaskInstance.way_out` has it."""
+
+    output: Any
+    at: datetime
+    way_out: str = ""
+
+
+#: By the key of the task and its visit.
+Past = Mapping[tuple[str, int], Recorded]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +43,8 @@ class Scenario:
     answers: Mapping[str, Any] = field(default_factory=dict)
     calls: Mapping[str, Any] = field(default_factory=dict)
     expect: Mapping[str, Any] = field(default_factory=dict)
+    #: Of a ticket that has run: what it came to. Nothing else counts then.
+    recorded: Past | None = None
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> "Scenario":

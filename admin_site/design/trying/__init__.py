@@ -4,5 +4,6 @@ What was answered so far travels with the page itself, so that trying leaves not
 """
 
 from admin_site.design.trying.page import try_it
+from admin_site.design.trying.replaying import replay_tickets
 
-__all__ = ["try_it"]
+__all__ = ["replay_tickets", "try_it"]

@@ -93,10 +93,10 @@ def _step(graph: WorkflowGraph, step: SimStep, names: Names, roles: Mapping[str,
 
 def _times(step: SimStep) -> Iterator[tuple[str, datetime]]:
     named = {
-        "Due": step.times.due_at,
-        "Reminder": step.times.remind_at,
-        "Runs out": step.times.times_out_at,
-        "Goes on": step.times.wakes_at if step.task_type == TaskType.WAIT else None,
+        "due": step.times.due_at,
+        "reminder": step.times.remind_at,
+        "runs out": step.times.times_out_at,
+        "goes on": step.times.wakes_at if step.task_type == TaskType.WAIT else None,
     }
     for name, at in named.items():
         if at is not None:
