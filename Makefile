@@ -4,7 +4,7 @@
 #   make demo-reset   forget the demo's data and start over with the next `make demo`
 #   make test         every test                                  make test ARGS="-k tenancy"
 #   make replay       two real event logs by eight processes at once, all of their cases
-#   make faults       kill -9, freezes and a database that goes, while people work: ten minutes
+#   make faults       kill -9, freezes and a database that goes, while people work: five minutes
 #   make lint         style, types, arrows between the parts, settings for production
 
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,\

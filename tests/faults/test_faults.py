@@ -12,7 +12,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 SHORT = (
-    "--tickets 20 --kills 15 --freezes 1 --restarts 1 --minutes 2 "
+    "--tickets 20 --kills 15 --freezes 1 --restarts 1 --minutes 4 "
     "--in-flight 12 --killers 5 --askers 2 --workers 2"
 )
 
@@ -24,7 +24,7 @@ def test_nothing_is_lost_doubled_or_stuck_while_processes_die():
         env={**os.environ, "PYTHONWARNINGS": "default"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=400,
         check=False,
     )
 
