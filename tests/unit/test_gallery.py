@@ -40,6 +40,7 @@ def test_an_entry_says_what_it_is_for_and_who_is_needed(key: str) -> None:
     assert entry.purpose and entry.words and 2 <= len(entry.story) <= 4
     assert entry.workflow["key"] == entry.ticket["key"] == entry.ticket["workflow"] == key
     assert entry.ticket["icon"] and entry.ticket["category"] and entry.ticket["description"]
+    assert len(entry.workflow["scenarios"]) >= 2
     assert entry.roles and all(role.does and role.description for role in entry.roles)
 
 
