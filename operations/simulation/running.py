@@ -91,6 +91,8 @@ class _Run:
                 self._leave(step)
         except (_Stop, RoutingError, TaskCannotStart, ChildFailed) as error:
             self._stopped(at, error)
+        except OverflowError:
+            self._stopped(at, _Stop("A time lies further away than a calendar goes."))
         self.story.now = self.now
         return self.story
 

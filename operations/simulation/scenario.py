@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-#: In place of an answer: nobody gives one, so that the task runs out of time.
-UNANSWERED = "timeout"
+from definitions.bundle.scenarios import UNANSWERED
+
+__all__ = ["UNANSWERED", "Failure", "Past", "Recorded", "Scenario"]
 
 
 @dataclass(frozen=True, slots=True)

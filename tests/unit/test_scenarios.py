@@ -66,6 +66,45 @@ def test_a_task_that_is_not_there_is_named_with_what_was_meant() -> None:
     assert "ask" in found[0].hint
 
 
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ({"answers": {"ask": 5}}, "answers/ask"),
+        ({"answers": {"ask": [{"ok": True}, "later"]}}, "answers/ask/1"),
+        ({"calls": {"ask": {"response": 1}}}, "calls/ask"),
+        ({"calls": {"order": {"id": 7}}}, "calls/order"),
+        ({"calls": {"order": {"error": "oops"}}}, "calls/order"),
+        ({"calls": {"order": {"error": "http.*"}}}, "calls/order"),
+        ({"answers": {"order": {}}}, "answers/order"),
+        ({"answers": {"pause": {}}}, "answers/pause"),
+    ],
+)
+def test_what_is_no_answer_is_told_at_its_place(said: Any, place: str) -> None:
+    url = "https://erp.example.com/orders"
+    order = {"key": "order", "task_type": "SYNC_ACTION", "action_url": url}
+    pause = {"key": "pause", "task_type": "WAIT", "until": {"days": 1}}
+    tasks = [*a_workflow_document()["tasks"], order, pause]
+    ways = [
+        *a_workflow_document()["transitions"][:-1],
+        {"from": "pay", "to": "order"},
+        {"from": "order", "to": "pause"},
+        {"from": "pause", "to": None},
+    ]
+
+    found = told({"title": "Odd", **said}, tasks=tasks, transitions=ways)
+
+    places = [one.place for one in found if one.rule == "wrong-value"]
+    assert places == [f"/workflows/0/scenarios/0/{place}"]
+
+
+@pytest.mark.parametrize("start", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"])
+def test_the_ends_of_the_calendar_break_nothing(start: str) -> None:
+    waiting = [{"key": "ask", "task_type": "WAIT", "until": {"days": 30}}]
+    ways = [{"to": "ask"}, {"from": "ask", "to": None}]
+
+    told({"title": "Late", "start": start}, tasks=waiting, transitions=ways)
+
+
 def test_two_of_one_name_are_told() -> None:
     assert [one.rule for one in told(GOOD, GOOD)] == ["duplicate-key"]
 
