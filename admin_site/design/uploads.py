@@ -163,8 +163,8 @@ def _text_to_begin_with(request: HttpRequest) -> str:
     return ""
 
 
-def preview(site: "DesignSite", request: HttpRequest, token: str) -> HttpResponseBase:
-    """Show what an upload will do; do it on POST."""
+def preview(site: "DesignSite", request: HttpRequest, token: str, **frame: Any) -> HttpResponseBase:
+    """Show what an upload will do; do it on POST. `frame`: where the page says that it belongs."""
     person = person_of(request)
     try:
         kept = find_upload(person, token)
@@ -172,7 +172,7 @@ def preview(site: "DesignSite", request: HttpRequest, token: str) -> HttpRespons
         messages.info(request, error.message)
         return redirect("design:upload")
     if request.method != "POST":
-        return _previewed(site, request, person, kept)
+        return _previewed(site, request, person, kept, **frame)
     document = as_bundle(read_text(kept.text, kept.name))
     publish = request.POST.get("do") == "publish"
     if sum(len(_list(document.value, name)) for name in ("workflows", "tickets")) >= LARGE:
@@ -186,6 +186,7 @@ def _previewed(
     person: User,
     kept: PendingImport,
     refused: Sequence[Problem] = (),
+    **frame: Any,
 ) -> HttpResponse:
     document = as_bundle(read_text(kept.text, kept.name))
     drafts, drafts_refused = _tried(person, document, publish=False)
@@ -194,10 +195,12 @@ def _previewed(
     chosen = request.GET.get("show", "")
     report = drafts or published
     entries = report.entries if report else []
+    upload_url = reverse("design:upload")
+    where = {"crumbs": [("Upload", upload_url)], "cancel_url": upload_url, **frame}
     return site.page(
-        request, "design/preview.html",
-        title="Preview", crumbs=[("Upload", reverse("design:upload"))],
-        again_url=f"{reverse('design:upload')}?again={kept.token}",
+        request, "design/preview.html", where,
+        title="Preview",
+        again_url=f"{upload_url}?again={kept.token}",
         kept=kept, size=_size(kept.text), counted=_counted(document),
         tabs=_tabs(entries, problems, chosen), chosen=chosen,
         sections=_sections(entries, chosen), problems=problems[:MOST_PROBLEMS],

@@ -49,6 +49,13 @@ def free_key(wanted: str, taken: Collection[str]) -> str:
     return next(key for key in keys if key not in taken)
 
 
+def why_not(key: str, taken: Collection[str]) -> str:
+    """Why nothing new can have this key; "" if it can."""
+    if not KEY.fullmatch(key):
+        return BAD_KEY
+    return TAKEN if key in taken else ""
+
+
 def clone(actor: User, entry: Entry, wishes: Wishes) -> PendingImport:
     """Keep the bundle for the person, to be looked at and imported like an upload.
 
@@ -56,11 +63,9 @@ def clone(actor: User, entry: Entry, wishes: Wishes) -> PendingImport:
         DomainError: the key is taken or no key; nothing of the company's is ever overwritten.
         NotAllowed: the person may not import definitions.
     """
-    if not KEY.fullmatch(wishes.key):
-        raise DomainError(BAD_KEY, fields={"key": BAD_KEY})
     taken = taken_keys()
-    if wishes.key in taken:
-        raise DomainError(TAKEN, fields={"key": TAKEN})
+    if refusal := why_not(wishes.key, taken):
+        raise DomainError(refusal, fields={"key": refusal})
     known = set(CompanyRole.objects.values_list("key", flat=True))
     bundle = cloned(entry, wishes, taken, known)
     return keep_upload(actor, to_yaml(bundle), f"{wishes.key}.yaml")

@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from admin_site.forms import PlainForm
 from definitions.bundle.canonical import EVERYBODY
 from definitions.gallery import Entry, RoleNeeded
-from definitions.gallery.cloning import Wishes, free_key, numbered, taken_keys
+from definitions.gallery.cloning import Wishes, free_key, numbered, taken_keys, why_not
 from definitions.linter import LONGEST_KEY
 from tenants.models import CompanyRole, User
 from tenants.roles import TASK_WORKER
@@ -62,11 +62,18 @@ class CloneForm(PlainForm):
         self.entry = entry
         self.there = roles_there()
         super().__init__(*args, **more)
-        key = free_key(entry.key, taken_keys())
+        self.taken = taken_keys()
+        key = free_key(entry.key, self.taken)
         self.initial.update(key=key, title=numbered(entry.title, entry.key, key))
         may_make = person.has_perm("tenants.add_companyrole")
         for needed in entry.roles:
             self.fields[PREFIX + needed.key] = _role_field(needed, self.there, may_make)
+
+    def clean_key(self) -> str:
+        key: str = self.cleaned_data["key"]
+        if refusal := why_not(key, self.taken):
+            raise forms.ValidationError(refusal)
+        return key
 
     @property
     def role_fields(self) -> Iterator[forms.BoundField]:

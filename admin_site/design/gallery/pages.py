@@ -94,14 +94,18 @@ def preview(site: "DesignSite", request: HttpRequest, key: str, token: str) -> H
     """The preview of any upload, which here never changes what the company has."""
     entry = _entry_or_404(key)
     if request.method != "POST":
-        return uploads.preview(site, request, token)
+        return uploads.preview(
+            site, request, token,
+            crumbs=[("Gallery", reverse("design:gallery")), (entry.title, _url(entry))],
+            cancel_url=_url(entry), publish_first=True,
+        )  # fmt: skip
     bundle = _kept(request, token)
     if bundle is None:
         return uploads.preview(site, request, token)
     one_at_a_time()
     if not is_new(bundle):
         messages.error(request, NOT_NEW)
-        return redirect("design:gallery_entry", entry.key)
+        return redirect(_url(entry))
     answer = uploads.preview(site, request, token)
     if not PendingImport.objects.filter(token=token).exists():
         _tell_who_is_missing(request, bundle)
@@ -138,8 +142,12 @@ def _entry_or_404(key: str) -> Entry:
         raise Http404 from error
 
 
+def _url(entry: Entry) -> str:
+    return reverse("design:gallery_entry", args=[entry.key])
+
+
 def _tile(entry: Entry) -> Tile:
-    return Tile(entry, reverse("design:gallery_entry", args=[entry.key]), _picture(entry))
+    return Tile(entry, _url(entry), _picture(entry))
 
 
 def _picture(entry: Entry) -> Figure | None:
