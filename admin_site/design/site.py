@@ -51,7 +51,7 @@ class DesignSite(RoleSite):
             path("gallery/", view(self.gallery), name="gallery"),
             path("gallery/<str:key>/", view(self.gallery_entry), name="gallery_entry"),
             path(
-                "gallery/<str:key>/<str:token>/", view(self.gallery_preview), name="gallery_preview"
+                "gallery/preview/<str:token>/", view(self.gallery_preview), name="gallery_preview"
             ),
             path("export/", view(self.export), name="export"),
             path("export/file/", view(self.export_file), name="export_file"),
@@ -116,8 +116,8 @@ class DesignSite(RoleSite):
     def gallery_entry(self, request: HttpRequest, key: str) -> HttpResponse:
         return gallery.entry_page(self, request, key)
 
-    def gallery_preview(self, request: HttpRequest, key: str, token: str) -> HttpResponseBase:
-        return gallery.preview(self, request, key, token)
+    def gallery_preview(self, request: HttpRequest, token: str) -> HttpResponseBase:
+        return gallery.preview(self, request, token)
 
     def export(self, request: HttpRequest) -> HttpResponse:
         return exports.export(self, request)

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from admin_site.design.site import DesignSite
 
 NOT_NEW = (
-    "In the meantime the company got something with this key. Choose another key: nothing is "
-    "overwritten."
+    "In the meantime the company got something with this key, and nothing is overwritten. Choose "
+    "it here again, with another key."
 )
 
 #: Pictures by key of the entry: they are always the same.
@@ -79,7 +79,7 @@ def entry_page(site: "DesignSite", request: HttpRequest, key: str) -> HttpRespon
     if form.is_valid():
         try:
             kept = clone(person, entry, form.wishes())
-            return redirect("design:gallery_preview", entry.key, kept.token)
+            return redirect("design:gallery_preview", kept.token)
         except DomainError as error:
             form.refuse(error)
     return site.page(
@@ -90,22 +90,19 @@ def entry_page(site: "DesignSite", request: HttpRequest, key: str) -> HttpRespon
     )  # fmt: skip
 
 
-def preview(site: "DesignSite", request: HttpRequest, key: str, token: str) -> HttpResponseBase:
+def preview(site: "DesignSite", request: HttpRequest, token: str) -> HttpResponseBase:
     """The preview of any upload, which here never changes what the company has."""
-    entry = _entry_or_404(key)
+    gallery_url = reverse("design:gallery")
+    frame = {"crumbs": [("Gallery", gallery_url)], "cancel_url": gallery_url, "publish_first": True}
     if request.method != "POST":
-        return uploads.preview(
-            site, request, token,
-            crumbs=[("Gallery", reverse("design:gallery")), (entry.title, _url(entry))],
-            cancel_url=_url(entry), publish_first=True,
-        )  # fmt: skip
+        return uploads.preview(site, request, token, **frame)
     bundle = _kept(request, token)
     if bundle is None:
         return uploads.preview(site, request, token)
     one_at_a_time()
     if not is_new(bundle):
         messages.error(request, NOT_NEW)
-        return redirect(_url(entry))
+        return redirect("design:gallery")
     answer = uploads.preview(site, request, token)
     if not PendingImport.objects.filter(token=token).exists():
         _tell_who_is_missing(request, bundle)
