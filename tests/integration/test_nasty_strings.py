@@ -457,7 +457,8 @@ def test_what_is_refused_is_said_to_be_wrong_and_still_there(visit: Visit, strin
     for form in visit.forms:
         for text in (*chunks(strings, 5000, LINE), *MORE.values()):
             answer = visit.visitor.post(form.action, _filled_with(form, text))
-            is_done = answer.status in (302, 400, 404, 405)
+            # A made-up ticket takes any text and goes on with it on the same page.
+            is_done = answer.status in (302, 400, 404, 405) or "What would happen" in answer.text
             if answer.status >= 500 or not (is_done or _is_refused(form, answer, text)):
                 wrong.append((form.action, text[:99], answer.status, answer.text[-500:]))
 
