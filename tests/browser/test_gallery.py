@@ -26,11 +26,13 @@ def test_a_ready_workflow_is_cloned_published_and_asked_for(
     flo.signs_in(f"flo@{host}", PASSWORD)
     flo.follows("Gallery")
     flo.sees("Ready to use", "Leave request")
+    assert flo.what_is_hard_to_use() == []
     flo.fills("Search the gallery", "vacation")
     flo.sees("Leave request")
     assert not flo.page.get_by_role("link", name="Somebody leaves").is_visible()
     flo.follows("Leave request")
     flo.sees("What happens", "Who does what?", "Managers")
+    assert flo.what_is_hard_to_use() == []
     flo.presses("Use this")
     flo.sees("Look before you import", "Leave request")
     flo.presses("Import and publish")
