@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.filters import SimpleListFilter
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import quote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth.views import redirect_to_login
@@ -30,6 +31,7 @@ from unfold.sites import UnfoldAdminSite
 
 from admin_site import error_pages, look
 from admin_site.forms import PlainForm, ReasonForm
+from admin_site.keys import uuid_or_none
 from admin_site.parts import Found, NavGroup, NavItem
 from tenants import impersonation
 from tenants.errors import DomainError
@@ -549,6 +551,7 @@ class TenantModelAdmin(ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        _drop_unreadable_keys(request)
         more = {"title": self.heading_of_list(request), "empty": self.empty_state(request)}
         return super().changelist_view(request, {**more, **(extra_context or {})})  # type: ignore[no-any-return]
 
@@ -731,3 +734,13 @@ FILTER_LOOKUPS = frozenset(
         "id__in", "from", "to", "from_0", "from_1", "to_0", "to_1", "isempty",
     }
 )  # fmt: skip
+
+
+def _drop_unreadable_keys(request: HttpRequest) -> None:
+    """Rows are chosen by key; Django would fail on a text that is none."""
+    if request.method != "POST":
+        return
+    sent = request.POST.copy()
+    chosen = [key for key in sent.getlist(ACTION_CHECKBOX_NAME) if uuid_or_none(key)]
+    sent.setlist(ACTION_CHECKBOX_NAME, chosen)
+    request.POST = sent  # type: ignore[assignment]

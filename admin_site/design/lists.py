@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from django.contrib import messages
 from django.contrib.admin import action
 from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -45,26 +46,29 @@ class DesignAdmin(TenantModelAdmin):
     row_kinds: tuple[RowKind, ...] = ()
 
     @action(description="Rows as CSV")
-    def rows_as_csv(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
+    def rows_as_csv(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self._rows_file(request, queryset, "csv")
 
     @action(description="Rows as XLSX")
-    def rows_as_xlsx(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
+    def rows_as_xlsx(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self._rows_file(request, queryset, "xlsx")
 
     @action(description="Rows as JSON")
-    def rows_as_json(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
+    def rows_as_json(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self._rows_file(request, queryset, "json")
 
     @action(description="Rows as YAML")
-    def rows_as_yaml(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
+    def rows_as_yaml(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self._rows_file(request, queryset, "yaml")
 
     def _rows_file(
         self, request: HttpRequest, queryset: QuerySet[Any], ending: str
-    ) -> HttpResponse:
+    ) -> HttpResponse | None:
         kinds = self.row_kinds if FORMATS[ending].holds_many else self.row_kinds[:1]
         keys = set(queryset.order_by().values_list("key", flat=True))
+        if not keys:
+            messages.warning(request, "None of the chosen rows is here any more. Choose others.")
+            return None
         return download(request, kinds, ending, keys)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
-from uuid import UUID
 
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.views.main import ChangeList
@@ -14,17 +13,10 @@ from django.utils import timezone
 
 from admin_site import times
 from admin_site.desk.figures import Choices, figures_of
+from admin_site.keys import uuid_or_none
 
 Rows = QuerySet[Any, Any]
 NOBODY = "nobody"
-
-
-def uuid_or_none(text: str | None) -> UUID | None:
-    """What an address says is a key; anybody can type anything there."""
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True, slots=True)

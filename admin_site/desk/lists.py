@@ -12,7 +12,7 @@ from unfold.views import ChangeList
 from admin_site.base import RoleSite, TenantModelAdmin
 from admin_site.desk import bulk
 from admin_site.desk.figures import figures_of
-from admin_site.desk.filters import Empty, View, ViewFilter, uuid_or_none
+from admin_site.desk.filters import Empty, View, ViewFilter
 from admin_site.desk.matching import matching
 from admin_site.parts import Tab
 
@@ -100,7 +100,6 @@ class DeskList(ReadOnly):
 
     def _list_view(self, request: HttpRequest, state: str) -> HttpResponse:
         request._desk_state = state  # type: ignore[attr-defined]
-        _drop_unreadable_keys(request)
         figures_of(request, self.page)
         return super().changelist_view(request, {"view_tabs": self._drawn_tabs(request)})
 
@@ -190,14 +189,3 @@ class DeskList(ReadOnly):
         """What is over is left alone, many at a time."""
         actions: dict[str, Any] = super().get_actions(request)
         return {} if self.state(request) == ARCHIVE else actions
-
-
-def _drop_unreadable_keys(request: HttpRequest) -> None:
-    """Rows are chosen by key; Django would fail on a text that is none."""
-    if request.method != "POST":
-        return
-    sent = request.POST.copy()
-    sent.setlist(
-        "_selected_action", [k for k in sent.getlist("_selected_action") if uuid_or_none(k)]
-    )
-    request.POST = sent  # type: ignore[assignment]

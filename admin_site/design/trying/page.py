@@ -101,10 +101,9 @@ def _begun(request: HttpRequest, workflow: WorkflowDefinition) -> _Try:
     types = TicketDefinition.objects.filter(workflow__key=workflow.key)
     kinds = types.exclude(status=DefinitionStatus.ARCHIVED).order_by("position", "title")
     calendar = CalendarInForce()
-    trying = _Try(
-        request, workflow, graph_for(workflow.pk).graph, list(kinds), Attempt(timezone.now()),
-        calendar,
-    )  # fmt: skip
+    begins = timezone.now().replace(second=0, microsecond=0)
+    graph = graph_for(workflow.pk).graph
+    trying = _Try(request, workflow, graph, list(kinds), Attempt(begins), calendar)
     if request.method == "POST":
         attempt = Attempt.of_text(request.POST.get("_so_far", ""))
         if attempt is not None:
