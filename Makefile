@@ -3,7 +3,7 @@
 #   make demo         everything on this machine, with demo companies     PORT=8123 make demo
 #   make demo-reset   forget the demo's data and start over with the next `make demo`
 #   make test         every test                                  make test ARGS="-k tenancy"
-#   make replay       two real event logs by eight processes at once, all of their cases
+#   make replay       two real event logs, alone and by eight processes at once, all of their cases
 #   make faults       kill -9, freezes and a database that goes, while people work: five minutes
 #   make lint         style, types, arrows between the parts, settings for production
 
@@ -28,7 +28,7 @@ test: $(INSTALLED_DEV)
 	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
 replay: $(INSTALLED_DEV)
-	REPLAY_EVERY=1 $(BIN)/pytest -q tests/journeys/test_interleaved.py
+	REPLAY_EVERY=1 $(BIN)/pytest -q tests/journeys
 
 faults: $(INSTALLED_DEV)
 	$(BIN)/python -m tests.faults $(ARGS)

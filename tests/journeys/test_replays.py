@@ -1,5 +1,9 @@
-"""Two real logs, case by case, through the verbs that every page uses."""
+"""Two real logs, case by case, through the verbs that every page uses.
 
+`make test` plays every third case; `make replay` all of them.
+"""
+
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +21,9 @@ from tests.journeys.outcomes import ending_of, expected_ending, expected_refusal
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+EVERY = int(os.environ.get("REPLAY_EVERY", "3"))
+
+
 @pytest.fixture(params=LOGS)
 def log(request: pytest.FixtureRequest, real_inputs: Path) -> Log:
     return read_log(real_inputs / "event_logs", request.param)
@@ -26,7 +33,7 @@ def replay(firm: Firm, log: Log) -> Iterator[tuple[str, TicketInstance]]:
     """Every case as a ticket, until its end or until it stops; one transaction per verb."""
     with tenant_context(firm.company):
         kind = TicketDefinition.objects.select_related("workflow").get()
-    for case, activities in log.cases.items():
+    for case, activities in list(log.cases.items())[::EVERY]:
         with tenant_context(firm.company):
             ticket = submit_ticket(firm.ann, kind, {"case": case, "first": activities[0]})
         for answer in answers_of(activities):
@@ -61,10 +68,13 @@ def test_a_restricted_workflow_stops_exactly_the_listed_cases_at_the_listed_even
             acme.flo, bundle_of(log, log.moves[: log.allowed_when_restricted]), publish=True
         )
 
-    stopped = {}
+    stopped, played = {}, set()
     for case, ticket in replay(acme, log):
+        played.add(case)
         with tenant_context(acme.company):
             if refusal := refusal_of(ticket):
                 stopped[case] = refusal
 
-    assert stopped == {case: expected_refusal(log, case) for case in log.refused}
+    expected = {case: expected_refusal(log, case) for case in log.refused if case in played}
+    assert stopped == expected
+    assert expected

@@ -18,7 +18,7 @@ from operations.simulation.story import Ending
 _ENDINGS: Mapping[Ending, tuple[str, str]] = {
     Ending.DONE: ("Done", "success"),
     Ending.TIMEOUT: ("Ran out of time", "warning"),
-    Ending.CAUGHT: ("Failed, another way", "warning"),
+    Ending.CAUGHT: ("Stopped, another way", "warning"),
     Ending.OPEN: ("Waits", "info"),
     Ending.STOPPED: ("Stopped", "danger"),
 }
