@@ -132,8 +132,6 @@ class Visitor:
     """Somebody who asks; `person` None is nobody in particular. What the questions of one who
     `keeps` change is for the test to undo."""
 
-    asked = 0  # by all visitors of this run
-
     def __init__(self, person: User | None = None, *, keeps: bool = False) -> None:
         self.client, self.keeps = _Browser(), keeps
         if person:
@@ -162,7 +160,6 @@ class Visitor:
         return self._ask(path, "POST", path, body, content_type=content_type)
 
     def _ask(self, path: str, method: str, *args: Any, **kwargs: Any) -> Answer:
-        type(self).asked += 1
         with transaction.atomic():
             response: Any = self.client.generic(method, *args, **kwargs)
             broken = self.client.broken

@@ -10,7 +10,6 @@ row security (only the managers left). Whatever writes a row of the other compan
 
 import json
 import logging
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -374,10 +373,3 @@ def test_the_pages_in_front_tell_nothing_of_a_foreign_name(
             wrong += visit.wrong(path, names, {"password": ["x"]})
 
     assert wrong == []
-
-
-# --- how much ------------------------------------------------------------------------------------
-
-
-def test_how_much_was_asked():
-    sys.stdout.write(f"{Visitor.asked:,} requests by this process")

@@ -363,7 +363,7 @@ def test_one_persons_failures_do_not_lock_a_colleague(client: Client, acme: Firm
     for _ in range(6):
         client.post(reverse("login"), {"username": "ann@acme.example", "password": "wrong"})
 
-    signed_in("tara@acme.example")
+    assert signed_in("tara@acme.example").get(reverse("profile")).status_code == 200
 
 
 def test_a_session_gets_a_new_key_when_somebody_signs_in(client: Client, acme: Firm):

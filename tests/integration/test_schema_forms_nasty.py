@@ -54,10 +54,14 @@ def test_each_is_harmless_in_every_field(strings: list[str]) -> None:
             data.setlist(name, [text, text])
         form = form_for(SCHEMA, data=data)
 
-        form.is_valid()
-        str(form)
-        str(form_for(SCHEMA, initial=form.draft))
-        answers(SCHEMA, {"line": text, "list": [text], "map": {text: text}, text: text})
+        valid = form.is_valid()
+        pages = [str(form), str(form_for(SCHEMA, initial=form.draft))]
+        told = answers(SCHEMA, {"line": text, "list": [text], "map": {text: text}, text: text})
+
+        assert valid or form.errors
+        assert told or not text
+        # Markup in a text never becomes markup of the page.
+        assert not any("<script>" in page or text in page for page in pages if "<script" in text)
 
 
 def test_each_can_be_a_name_a_title_and_a_choice(strings: list[str]) -> None:

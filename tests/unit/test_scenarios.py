@@ -97,12 +97,20 @@ def test_what_is_no_answer_is_told_at_its_place(said: Any, place: str) -> None:
     assert places == [f"/workflows/0/scenarios/0/{place}"]
 
 
-@pytest.mark.parametrize("start", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"])
-def test_the_ends_of_the_calendar_break_nothing(start: str) -> None:
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        ("9999-12-31T23:59:59Z", ["The time lies beyond every calendar."]),
+        ("0001-01-01T00:00:00+14:00", []),
+    ],
+)
+def test_the_ends_of_the_calendar_break_nothing(start: str, said: list[str]) -> None:
     waiting = [{"key": "ask", "task_type": "WAIT", "until": {"days": 30}}]
     ways = [{"to": "ask"}, {"from": "ask", "to": None}]
 
-    told({"title": "Late", "start": start}, tasks=waiting, transitions=ways)
+    found = told({"title": "Late", "start": start}, tasks=waiting, transitions=ways)
+
+    assert [one.message.partition("cannot start: ")[2] for one in found] == said
 
 
 def test_two_of_one_name_are_told() -> None:
