@@ -10,7 +10,7 @@ from collections.abc import Callable
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from operations.store_jobs import oldest_waiting_seconds
+from operations.store.jobs import oldest_waiting_seconds
 from operations.sweeper import oldest_due_seconds
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from definitions.graph import JSON, TICKET, TaskNode, TaskType
 from definitions.graphs import PinnedGraph, graph_for
 from definitions.models import WorkflowDefinition
 from definitions.schemas import schema_from_fields
-from operations import engine, store, store_runs
+from operations import engine, store
 from operations.engine import RoutingError
 from operations.models import EventKind, TaskInstance, TaskStatus, WorkflowInstance, WorkflowStatus
 from operations.preparing import ChildFailed, TaskCannotStart, must_fit, output_of_child
@@ -45,7 +45,7 @@ def begin(task_id: UUID) -> Begun | None:
     task = store.lock_task(task_id)
     if task is None or not _waits_for_its_run(task):
         return None
-    family = store_runs.look_at_family(task["root_id"], task_id)
+    family = store.runs.look_at_family(task["root_id"], task_id)
     if family["opened"]:
         return None
     node = graph_for(task["workflow_definition_id"]).graph.tasks[task["key"]]

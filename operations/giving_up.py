@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from operations import store, store_calls
+from operations import store
 from operations.incidents import Incident, report
 from operations.models import (
     CallbackToken,
@@ -94,4 +94,4 @@ def _give_up_calling(task_id: UUID) -> None:
     if row and row["task_type"] != "FORM" and row["t_status"] == TaskStatus.PENDING:
         task = TaskInstance(pk=row["id"], t_status=row["t_status"])
         task.give_up()
-        store_calls.settle(row, t_status=task.t_status)
+        store.calls.settle(row, t_status=task.t_status)

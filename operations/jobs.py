@@ -17,7 +17,7 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
-from operations import store_jobs
+from operations import store
 from operations.outages import is_gone
 from tenants.context import company_named, current_company_id
 
@@ -33,7 +33,7 @@ def enqueue(kind: str, row_id: UUID, *, at: datetime | None = None) -> None:
     One of the same kind for the same row that waits already is enough; with an earlier `at` it is
     brought forward. One statement.
     """
-    store_jobs.enqueue(current_company_id(), kind, row_id, at)
+    store.jobs.enqueue(current_company_id(), kind, row_id, at)
 
 
 class Again(BaseRetryStrategy):
@@ -45,7 +45,7 @@ class Again(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": 2 * 4**job.attempts})
 
 
-@app.task(name=store_jobs.TASK, pass_context=True, retry=Again())
+@app.task(name=store.jobs.TASK, pass_context=True, retry=Again())
 def do(context: JobContext, *, company_id: str, kind: str, row_id: str) -> None:
     """Do one piece of work. No transaction is open: the verb decides where its own begin."""
     # Here, because the verbs enqueue.

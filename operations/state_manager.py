@@ -16,7 +16,7 @@ from django.db.models import Max
 
 from definitions.graphs import graph_for
 from definitions.models import presets_in
-from operations import children, engine, jobs, store, store_runs
+from operations import children, engine, jobs, store
 from operations.assignment import choose_worker
 from operations.engine import RoutingError
 from operations.incidents import Incident, close_repaired, report
@@ -33,7 +33,7 @@ from operations.outages import will_pass
 from operations.preparing import ChildFailed, TaskCannotStart
 from operations.steps import carry_out, keys_by_id, progress_of
 from operations.store import Row, Step
-from operations.store_runs import DueHere
+from operations.store.runs import DueHere
 from tenants.context import current_company_id, tenant_context
 from tenants.models import User, uuid7
 
@@ -70,7 +70,7 @@ class WorkflowStateManager:
     def advance(self) -> bool:
         """Do all that is due in a ticket's run and inside of it; False if any of it failed."""
         with tenant_context(current_company_id()):
-            due = store_runs.due_here(_given(self.instance_id))
+            due = store.runs.due_here(_given(self.instance_id))
         outcomes = [self._do(one) for one in due]  # a failed one holds up no other
         self.follow()
         return all(outcomes)

@@ -19,7 +19,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from operations import jobs, store, store_jobs, work
+from operations import jobs, store, work
 from operations.store import DueWork
 from tenants.context import company_named
 
@@ -70,7 +70,7 @@ def sweep(
 def oldest_due_seconds() -> float:
     """How long the oldest unfinished work of the engine has been waiting; 0 when there is none."""
     with transaction.atomic():
-        now = store_jobs.moment(0)
+        now = store.jobs.moment(0)
         due = [one.since for one in store.due_work(50) if one.kind not in PATIENT]
     return (now - min(due, default=now)).total_seconds()
 
@@ -87,7 +87,7 @@ def due_by_kind(most: int) -> dict[str, list[datetime]]:
 def _look(grace: timedelta, limit: int) -> tuple[Sequence[DueWork], bool]:
     """What is due; and whether there may be more than that."""
     with transaction.atomic():
-        before = store_jobs.moment(grace.total_seconds())
+        before = store.jobs.moment(grace.total_seconds())
         while _is_full(due := store.due_work(limit), limit) and limit < MOST_LOOKED_AT:
             limit = min(limit * 10, MOST_LOOKED_AT)
     ours = [one for one in due if one.since <= before and one.kind != "nobody"]
@@ -110,9 +110,9 @@ def _in_turn(due: Iterable[DueWork]) -> Iterator[DueWork]:
 
 def _queue(due: Sequence[DueWork]) -> Counter[str]:
     """As jobs, but for those that wait in line, or are being done, already."""
-    keys = {store_jobs.key_of(one.kind, one.row_id): one for one in due}
+    keys = {store.jobs.key_of(one.kind, one.row_id): one for one in due}
     companies = {one.company_id for one in due}
-    known = store_jobs.on_their_way(companies, keys) if keys else set()
+    known = store.jobs.on_their_way(companies, keys) if keys else set()
     missing = [one for key, one in keys.items() if key not in known]
     for one in missing:
         with company_named(one.company_id):

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from definitions.graph import After, TaskType
 from definitions.graphs import graph_for
-from operations import actions, engine, notices, store, store_calls, store_times
+from operations import actions, engine, notices, store
 from operations.history import append_event
 from operations.models import (
     ErrorType,
@@ -41,7 +41,7 @@ def wake(task_id: UUID) -> bool:
         task = TaskInstance(pk=row["id"], t_status=row["t_status"])
         task.succeed({})
         told = {"kind": EventKind.TASK_COMPLETED, "reason": "The time has come."}
-        store_calls.settle(row, t_status=task.t_status, output={}, event=uuid7(), told=told)
+        store.calls.settle(row, t_status=task.t_status, output={}, event=uuid7(), told=told)
     return _manager_of(row).route(task_id)
 
 
@@ -90,7 +90,7 @@ def shift(root_id: UUID) -> None:
     The caller holds the root. Everything is put off by the same pause: what was left of a time
     when it was held is left of it when it goes on.
     """
-    store_times.shift(root_id)
+    store.times.shift(root_id)
 
 
 class _Clockwork(WorkflowStateManager):
@@ -159,7 +159,7 @@ def _has_run_out(task: Row) -> bool:
         return False
     # An answer that has come and waits for its turn is not late.
     is_action = task["task_type"] == TaskType.ASYNC_ACTION
-    return not (is_action and store_calls.tokens_to_apply(task["id"]))
+    return not (is_action and store.calls.tokens_to_apply(task["id"]))
 
 
 def _has_a_way_out(task: Row) -> bool:

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from admin_site import times
 from admin_site.base import RoleSite
-from operations import store_jobs, sweeper, workers
-from operations.store_jobs import Figures
+from operations import store, sweeper, workers
+from operations.store.jobs import Figures
 from operations.workers import Workers
 from tenants.checks import unprotected_tables, unsafe_login
 
@@ -97,7 +97,7 @@ def look_around() -> State:
         oldest = min(since, default=None)
         late = sweeper.PATIENT.isdisjoint(kinds) and _is_late(oldest)
         queues.append(Queue(title, meaning, len(since), oldest, late))
-    figures = store_jobs.figures(settings.WORKER_IS_LOST_AFTER)
+    figures = store.jobs.figures(settings.WORKER_IS_LOST_AFTER)
     return State(queues, figures, workers.present())
 
 

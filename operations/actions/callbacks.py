@@ -13,7 +13,7 @@ from uuid import UUID
 from definitions.actions.documents import REFERENCE
 from definitions.graph import TaskType
 from definitions.schemas import check_storable
-from operations import store, store_calls
+from operations import store
 from operations.actions.guard import guarded, route_on, stop
 from operations.actions.outcomes import fail, node_of, succeed
 from operations.models import TaskStatus, WorkflowStatus
@@ -55,7 +55,7 @@ def receive_callback(token: str, body: bytes, headers: Mapping[str, str]) -> Non
     """
     if len(body) > LARGEST_CALLBACK:
         raise CallbackRefused(413, f"At most {LARGEST_CALLBACK // 1024} kB.")
-    found = store_calls.token_by_hash(store_calls.hash_of(token))
+    found = store.calls.token_by_hash(store.calls.hash_of(token))
     if found is None:
         raise UNKNOWN
     company_id, token_id = found
@@ -66,8 +66,8 @@ def receive_callback(token: str, body: bytes, headers: Mapping[str, str]) -> Non
 
 
 def _receive(token_id: UUID, body: bytes, headers: Mapping[str, str]) -> None:
-    row = store.lock_task(store_calls.task_of_token(token_id))
-    token = store_calls.lock_token(token_id)
+    row = store.lock_task(store.calls.task_of_token(token_id))
+    token = store.calls.lock_token(token_id)
     if row is None or token is None or token["revoked_at"]:
         raise UNKNOWN
     if token["is_expired"] and token["received_at"] is None:
@@ -79,7 +79,7 @@ def _receive(token_id: UUID, body: bytes, headers: Mapping[str, str]) -> None:
         if token["payload_hash"] != digest:
             raise CallbackRefused(409, "Another answer was sent to this address before.")
         return
-    store_calls.receive(token_id, payload, digest)
+    store.calls.receive(token_id, payload, digest)
     after_the_change(lambda: apply_callback(token_id))
 
 
@@ -111,7 +111,7 @@ def _read(body: bytes) -> Any:
 def apply_callback(token_id: UUID) -> bool:
     """Go on with an answer that has come; False: it is not its turn (yet)."""
     with tenant_context(current_company_id()):
-        task_id = store_calls.task_of_token(token_id)
+        task_id = store.calls.task_of_token(token_id)
     done = guarded(lambda: _apply(task_id, token_id), or_else=lambda stack: stop(task_id, stack))
     if done:
         route_on(task_id)
@@ -120,14 +120,14 @@ def apply_callback(token_id: UUID) -> bool:
 
 def _apply(task_id: UUID, token_id: UUID) -> bool:
     row = store.lock_task(task_id)
-    token = store_calls.lock_token(token_id)
+    token = store.calls.lock_token(token_id)
     if row is None or token is None or not _is_its_turn(row, token):
         return False
     try:
         output = output_of(node_of(row), _payload(token), now=row["now"])
     except CallFailed as failure:
-        store_calls.use_token(token_id)
-        store_calls.end_attempt(
+        store.calls.use_token(token_id)
+        store.calls.end_attempt(
             token["attempt_id"], error_name=failure.error_name, message=failure.message, sent=True
         )
         if row["t_status"] == TaskStatus.PENDING:

@@ -11,7 +11,7 @@ from django.conf import settings
 from definitions.actions.allowances import network_rules
 from definitions.actions.documents import secret_names
 from definitions.graph import ACTION_TYPES, TaskNode, TaskType
-from operations import jobs, outgoing, store, store_calls
+from operations import jobs, outgoing, store
 from operations.actions.guard import guarded, route_on, stop
 from operations.actions.outcomes import fail, node_of, succeed
 from operations.models import TaskInstance, TaskStatus, WorkflowStatus
@@ -70,7 +70,7 @@ def _begin(task_id: UUID, begun: list[Begun]) -> bool:
     row = store.lock_task(task_id)
     if row is None or not _is_due(row):
         return False
-    so_far = store_calls.attempts_so_far(task_id)
+    so_far = store.calls.attempts_so_far(task_id)
     if any(attempt["is_under_way"] for attempt in so_far):
         return False
     node = node_of(row)
@@ -78,14 +78,14 @@ def _begin(task_id: UUID, begun: list[Begun]) -> bool:
     prepared = _prepared(row, node, token)
     task = TaskInstance(pk=row["id"], t_status=row["t_status"])
     task.begin_call()
-    store_calls.begin_call(
+    store.calls.begin_call(
         attempt=prepared.attempt_id,
         task=task_id,
         number=len(so_far) + 1,
         lease_seconds=(prepared.call.timeout_seconds if prepared.call else 0) + LEASE_MARGIN,
         request=outgoing.record_of_call(prepared.call) if prepared.call else {},
         token=uuid7() if token else None,
-        token_hash=store_calls.hash_of(token) if token else None,
+        token_hash=store.calls.hash_of(token) if token else None,
         expires_at=row["now"] + callback_time(node) if token else None,
         was=row["t_status"],
         t_status=task.t_status,
@@ -151,7 +151,7 @@ def _settled(task_id: UUID, attempt_id: UUID, outcome: Outcome, *, is_lost: bool
 
 def _settle(task_id: UUID, attempt_id: UUID, outcome: Outcome, *, is_lost: bool) -> bool:
     row = store.lock_task(task_id)
-    attempt = store_calls.lock_attempt(attempt_id)
+    attempt = store.calls.lock_attempt(attempt_id)
     if row is None or attempt is None or attempt["ended_at"]:
         return False  # somebody else has settled it: this worker comes too late
     if is_lost and not attempt["is_lost"]:
@@ -179,7 +179,7 @@ def _write_down(attempt_id: UUID, outcome: Outcome, failure: CallFailed | None) 
     answer: Any = None
     if outcome.answer is not None and outcome.call is not None:
         answer = outgoing.record_of_answer(outcome.answer, outcome.call)
-    store_calls.end_attempt(
+    store.calls.end_attempt(
         attempt_id,
         error_name=failure.error_name if failure else "",
         message=outgoing.redacted(failure.message, hidden) if failure else "",
@@ -191,7 +191,7 @@ def _write_down(attempt_id: UUID, outcome: Outcome, failure: CallFailed | None) 
 def _wait_for_callback(row: Row, node: TaskNode) -> None:
     task = TaskInstance(pk=row["id"], t_status=row["t_status"])
     task.wait()
-    store_calls.settle(row, t_status=task.t_status, times_out_at=row["now"] + callback_time(node))
+    store.calls.settle(row, t_status=task.t_status, times_out_at=row["now"] + callback_time(node))
     # One that came before the call returned has waited for this.
-    for token_id in store_calls.tokens_to_apply(row["id"]):
+    for token_id in store.calls.tokens_to_apply(row["id"]):
         jobs.enqueue("callback", token_id)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from definitions.graph import TaskType
-from operations import store, store_calls
+from operations import store
 from operations.actions.guard import guarded, route_on, stop
 from operations.actions.outcomes import fail
 from operations.models import TaskStatus, WorkflowStatus
@@ -26,13 +26,13 @@ def _expire(task_id: UUID) -> bool:
         return False
     if row["times_out_at"] is None or row["times_out_at"] > row["now"]:
         return False
-    if store_calls.tokens_to_apply(task_id):
+    if store.calls.tokens_to_apply(task_id):
         return False  # it has come, and waits for its turn
-    attempt_id = store_calls.latest_attempt(task_id)
+    attempt_id = store.calls.latest_attempt(task_id)
     words = "The other system took the call, but its answer did not come in time."
     failure = CallFailed("callback_expired", words, sent=True)
-    store_calls.revoke_tokens(task_id)
-    store_calls.end_attempt(
+    store.calls.revoke_tokens(task_id)
+    store.calls.end_attempt(
         attempt_id, error_name=failure.error_name, message=failure.message, sent=True
     )
     fail(row, attempt_id, failure)

@@ -5,7 +5,7 @@ import traceback
 from collections.abc import Callable
 from uuid import UUID
 
-from operations import store, store_calls
+from operations import store
 from operations.incidents import Incident, report
 from operations.models import ErrorType, TaskInstance, TaskStatus
 from operations.outages import will_pass
@@ -38,10 +38,10 @@ def stop(task_id: UUID, stack_trace: str, attempt_id: UUID | None = None) -> Non
         if row is None or row["t_status"] not in (TaskStatus.PENDING, TaskStatus.IN_PROGRESS):
             return
         if attempt_id is not None:
-            store_calls.end_attempt(attempt_id, error_name="internal", message=OUR_FAULT, sent=True)
+            store.calls.end_attempt(attempt_id, error_name="internal", message=OUR_FAULT, sent=True)
         task = TaskInstance(pk=row["id"], t_status=row["t_status"])
         task.give_up()
-        store_calls.settle(row, t_status=task.t_status)
+        store.calls.settle(row, t_status=task.t_status)
         incident = Incident(
             ErrorType.TASK_UPDATE, task_id, "internal", OUR_FAULT, stack_trace=stack_trace
         )

@@ -6,7 +6,7 @@ from uuid import UUID
 from definitions.graph import TaskNode
 from definitions.graphs import graph_for
 from definitions.retries import Catch, GiveUp, RetryAt, Why, caught, decide, parse_rules
-from operations import jobs, store_calls
+from operations import jobs, store
 from operations.engine import CAUGHT
 from operations.incidents import Incident, report
 from operations.models import ErrorType, EventKind, TaskInstance
@@ -24,7 +24,7 @@ def succeed(row: Row, output: Any, *, actor_label: str, used_token: UUID | None 
     """Complete a locked task. The engine goes on from it, and closes its error if it had one."""
     task = TaskInstance(pk=row["id"], t_status=row["t_status"])
     task.succeed(output)
-    store_calls.settle(
+    store.calls.settle(
         row,
         t_status=task.t_status,
         output=output,
@@ -38,7 +38,7 @@ def fail(row: Row, attempt_id: UUID, failure: CallFailed) -> None:
     """What the rules of an action say to a failure that is written down at its attempt already."""
     node = node_of(row)
     action = node.extra.get("action") or {}
-    counted = [one for one in store_calls.attempts_so_far(row["id"]) if one["counts"]]
+    counted = [one for one in store.calls.attempts_so_far(row["id"]) if one["counts"]]
     decision = decide(
         parse_rules(action, method=action.get("method", "POST")),
         [one["error_name"] for one in counted if one["error_name"]],
@@ -49,13 +49,13 @@ def fail(row: Row, attempt_id: UUID, failure: CallFailed) -> None:
     task = TaskInstance(pk=row["id"], t_status=row["t_status"])
     if isinstance(decision, RetryAt):
         task.wait()
-        store_calls.settle(row, t_status=task.t_status, wakes_at=decision.at)
+        store.calls.settle(row, t_status=task.t_status, wakes_at=decision.at)
         jobs.enqueue("call", row["id"], at=decision.at)
     elif isinstance(decision, Catch):
         _go_another_way(row, task, decision, failure, len(counted))
     else:
         task.give_up()
-        store_calls.settle(row, t_status=task.t_status)
+        store.calls.settle(row, t_status=task.t_status)
         report(row["ticket_id"], _incident(row, node, attempt_id, failure, decision))
 
 
@@ -65,7 +65,7 @@ def _go_another_way(
     error = caught(failure.error_name, failure.message, sent=failure.sent, attempts=attempts)
     output = {decision.result_path: error}
     task.succeed(output)
-    store_calls.settle(
+    store.calls.settle(
         row,
         t_status=task.t_status,
         output=output,

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from definitions.graph import ACTION_TYPES, TaskType
-from operations import children, jobs, store, store_calls
+from operations import children, jobs, store
 from operations.history import append_event, locked_ticket, tell
 from operations.incidents import has_gone_on, tell_whether_any_is_open
 from operations.models import (
@@ -100,7 +100,7 @@ def skip_error(actor: User, error: TicketError, *, output: Answers, reason: str)
             must_be_storable(output)
         task = TaskInstance(pk=row["id"], t_status=row["t_status"])
         task.skip(output)
-        store_calls.settle(
+        store.calls.settle(
             row,
             t_status=task.t_status,
             output=output,
@@ -177,8 +177,8 @@ def _wake(error: TicketError) -> None:
         return
     again = TaskInstance(pk=row["id"], t_status=row["t_status"])
     again.try_again()
-    store_calls.start_afresh(task.pk)
-    store_calls.settle(row, t_status=again.t_status, wakes_at=row["now"])
+    store.calls.start_afresh(task.pk)
+    store.calls.settle(row, t_status=again.t_status, wakes_at=row["now"])
     jobs.enqueue("call", task.pk)
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from definitions.graphs import graph_for
 from definitions.models import TicketDefinition
-from operations import store, store_runs, timing
+from operations import store, timing
 from operations.errors import AnswersInvalid
 from operations.history import locked_ticket, tell
 from operations.incidents import close_all, close_left_behind
@@ -191,8 +191,8 @@ def cancel_ticket(actor: User, ticket: TicketInstance, *, reason: str) -> None:
                 f"Ticket #{ticket.number} is over already: there is nothing to cancel."
             )
         run.cancel()
-        store_runs.change_runs(run.pk, was=_NOT_OVER, w_status=run.w_status)
-        store_runs.cancel_tasks(run.pk, was=LIVE_TASK)
+        store.runs.change_runs(run.pk, was=_NOT_OVER, w_status=run.w_status)
+        store.runs.cancel_tasks(run.pk, was=LIVE_TASK)
         _close(ticket, locked["now"])
         close_all(ticket.pk, by=actor.label, notes=f"Cancelled: {reason}")
         tell(actor, ticket, EventKind.CANCELLED, reason=reason)
@@ -253,7 +253,7 @@ def _change_run(
         getattr(run, verb)()
         if verb == "resume":
             timing.shift(run.pk)
-        store_runs.change_runs(run.pk, was=[allowed], w_status=run.w_status)
+        store.runs.change_runs(run.pk, was=[allowed], w_status=run.w_status)
         tell(actor, ticket, kind, reason=reason)
     return run
 

@@ -15,7 +15,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 
-from operations import store_jobs
+from operations import store
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class FencedManager(JobManager):
         return job
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
-        query = store_jobs.DELETE if delete_job else store_jobs.FINISH
+        query = store.jobs.DELETE if delete_job else store.jobs.FINISH
         await self._let_go(job, query, status=status.value)
 
     async def retry_job(
@@ -53,7 +53,7 @@ class FencedManager(JobManager):
         lock: str | None = None,  # noqa: ARG002
     ) -> None:
         """At its old place in the line, whatever the last three say: our jobs never change it."""
-        await self._let_go(job, store_jobs.PUT_BACK, counts=1, at=retry_at)
+        await self._let_go(job, store.jobs.PUT_BACK, counts=1, at=retry_at)
 
     async def _let_go(self, job: Job, query: Any, **values: Any) -> None:
         try:
@@ -65,7 +65,7 @@ class FencedManager(JobManager):
 
     async def update_heartbeat(self, worker_id: int) -> None:
         try:
-            await self.connector.execute_query_async(store_jobs.SIGN_OF_LIFE, worker=worker_id)
+            await self.connector.execute_query_async(store.jobs.SIGN_OF_LIFE, worker=worker_id)
         except ConnectorException:
             # Must not end the loop that calls this: it would stay dead, and the worker seem so.
             log.exception("The worker could not give a sign of life")

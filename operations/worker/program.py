@@ -20,7 +20,7 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import DeleteJobCondition
 from procrastinate.worker import Worker
 
-from operations import store_jobs
+from operations import store
 from operations.worker.connection import PatientConnector
 from operations.worker.manager import FencedManager
 from operations.worker.supervisor import Hands, Supervisor
@@ -81,7 +81,7 @@ class Program:
         kept_free = self.threads // 4 or int(self.threads > 1)
         shares: list[tuple[str, list[str] | None, int]] = [("all", None, self.threads - kept_free)]
         if kept_free:
-            shares.append(("first", [store_jobs.FIRST], kept_free))
+            shares.append(("first", [store.jobs.FIRST], kept_free))
         return shares
 
     async def _keep(self, name: str, queues: list[str] | None, threads: int) -> None:

@@ -11,9 +11,9 @@ from threading import Event
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
-from operations import giving_up, jobs, store_jobs, workers
+from operations import giving_up, jobs, store, workers
 from operations.outages import is_gone
-from operations.store_jobs import Held
+from operations.store.jobs import Held
 from operations.sweeper import sweep
 from tenants.context import tenant_context
 
@@ -83,44 +83,44 @@ class Supervisor:
             self._take_over()
             self._pick_up_dropped()
         self._clean()
-        is_careful = store_jobs.somebody_died(self.lost_after)
+        is_careful = store.jobs.somebody_died(self.lost_after)
         done = sweep(as_jobs=is_careful, most_seconds=SWEEP_SECONDS)
         if done:
             log.info("swept", extra={"done": dict(done)})
         return bool(done)
 
     def _take_over(self) -> None:
-        for held in store_jobs.held_by_the_dead(self.lost_after):
+        for held in store.jobs.held_by_the_dead(self.lost_after):
             about = {"kind": held.kind, "row": str(held.row_id), "tries": held.tries}
             if held.tries >= jobs.MOST_TRIES_AGAIN:
                 if _stop_its_ticket(held):
                     log.error("Workers die of a job; its ticket stops", extra=about)
-            elif store_jobs.put_back(held, counts=True):
+            elif store.jobs.put_back(held, counts=True):
                 log.warning("A worker died; its job goes on", extra=about)
 
     def _pick_up_dropped(self) -> None:
         """Jobs that are this process's by the database's word, and that it knows nothing of: the
         answer to "give me a job" was lost on its way. Seen twice, because one that has just been
         taken or ended looks the same."""
-        held = store_jobs.held_by(list(self.hands.workers()))
+        held = store.jobs.held_by(list(self.hands.workers()))
         in_hand = self.hands.jobs()
         dropped = {one.job: one for one in held if one.job not in in_hand}
         for job in self._dropped & dropped.keys():
-            store_jobs.put_back(dropped[job], counts=False)
+            store.jobs.put_back(dropped[job], counts=False)
         self._dropped = frozenset(dropped)
 
     def _clean(self) -> None:
         if time.monotonic() < self._cleans_from:
             return
         self._cleans_from = time.monotonic() + BETWEEN_CLEANINGS_SECONDS
-        store_jobs.forget_what_failed(KEEP_FAILED_DAYS)
-        store_jobs.forget_the_dead(max(CAREFUL_SECONDS, self.lost_after * 2))
+        store.jobs.forget_what_failed(KEEP_FAILED_DAYS)
+        store.jobs.forget_the_dead(max(CAREFUL_SECONDS, self.lost_after * 2))
 
 
 def _stop_its_ticket(held: Held) -> bool:
     """Both or nothing, and once, whoever else has seen it."""
     with tenant_context(held.company_id):
-        is_ours = store_jobs.end(held)
+        is_ours = store.jobs.end(held)
         if is_ours:
             giving_up.stopped(held.kind, held.row_id)
     return is_ours

@@ -17,7 +17,7 @@ from django.utils import timezone
 from operations import jobs
 from operations.models import TicketError
 from operations.store import DueWork
-from operations.store_jobs import FIRST, held_by, put_back
+from operations.store.jobs import FIRST, held_by, put_back
 from operations.sweeper import KINDS, _in_turn, sweep
 from operations.work import KINDS as VERBS
 from operations.worker.supervisor import Hands, Supervisor

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from operations.store import Row, as_json, ask
+from operations.store.asking import Row, as_json, ask
 
 _SO_FAR = """
 SELECT number, error_name, counts, ended_at IS NULL AS is_under_way FROM task_attempts

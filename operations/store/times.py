@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from operations.store import ask
+from operations.store.asking import ask
 
 _SHIFT = """
 WITH held AS (

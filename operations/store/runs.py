@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 from uuid import UUID
 
-from operations.store import Row, ask
+from operations.store.asking import Row, ask
 
 _FAMILY = """
 SELECT pg_advisory_xact_lock(hashtextextended('assignment ' || %(company)s, 0)),
