@@ -1,6 +1,8 @@
 """What is wrong with a document, and the refusals that carry it."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
 
 from definitions.problems import Problem, Severity, path_in_words
 from tenants.errors import DomainError
@@ -8,7 +10,10 @@ from tenants.errors import DomainError
 __all__ = [
     "BundleInvalid",
     "CannotPublish",
+    "ChangedMeanwhile",
+    "DraftExists",
     "HasProblems",
+    "NotSaved",
     "Problem",
     "Severity",
     "path_in_words",
@@ -31,16 +36,50 @@ class BundleInvalid(HasProblems):
     """The document cannot be imported; nothing was written."""
 
     code = "bundle_invalid"
+    refused = "Nothing was imported"
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         found = tuple(problems)
         errors = [problem for problem in found if problem.blocks]
         count = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
         first = f" {errors[0]}" if errors else ""
-        super().__init__(f"Nothing was imported: {count}.{first}", found)
+        super().__init__(f"{self.refused}: {count}.{first}", found)
 
 
 class CannotPublish(HasProblems):
     """The definition stays as it is."""
 
     code = "cannot_publish"
+
+
+class NotSaved(BundleInvalid):
+    """A change that not even a draft can hold. Places are in the document that was to be saved."""
+
+    code = "not_saved"
+    refused = "Nothing was saved"
+
+
+class ChangedMeanwhile(DomainError):
+    """Somebody else has saved since the page was opened; nothing was overwritten.
+
+    `who` is None where nobody of the company did it.
+    """
+
+    code = "changed_meanwhile"
+
+    def __init__(self, what: str, who: str | None, when: datetime) -> None:
+        self.who, self.when = who, when
+        super().__init__(
+            f"{who or 'Somebody'} has changed {what} since you opened this page. Nothing of theirs "
+            "was overwritten, and what you typed is still here."
+        )
+
+
+class DraftExists(DomainError):
+    """A published version is not changed while its next draft is there: change that."""
+
+    code = "draft_exists"
+
+    def __init__(self, draft: str, draft_id: UUID) -> None:
+        self.draft_id = draft_id
+        super().__init__(f"{draft} is a draft already. Change that one, publish it or delete it.")
