@@ -11,8 +11,9 @@ from django.test import Client
 from django.urls import clear_url_caches, path
 from unfold.decorators import display
 
-from admin_site import base, html, public
+from admin_site import html, public
 from admin_site.base import CappedPaginator, RoleSite, TenantModelAdmin, role_sites
+from admin_site.base import sites as ground
 from admin_site.parts import Found, NavGroup, NavItem
 from tenants import services
 from tenants.context import tenant_context
@@ -103,8 +104,8 @@ class SecondSite(CompanySite):
 @pytest.fixture(autouse=True)
 def sites(settings: Any) -> Iterator[None]:
     """Two sites that exist for these tests only."""
-    before = dict(base._sites)
-    base._sites.clear()
+    before = dict(ground._sites)
+    ground._sites.clear()
     shop, second = CompanySite(), SecondSite()
     shop.register(User, PeopleAdmin)
     shop.register(CompanyRole, RolesAdmin)
@@ -120,8 +121,8 @@ def sites(settings: Any) -> Iterator[None]:
     settings.ROOT_URLCONF = urls
     clear_url_caches()
     yield
-    base._sites.clear()
-    base._sites.update(before)
+    ground._sites.clear()
+    ground._sites.update(before)
     clear_url_caches()
 
 
