@@ -3,6 +3,7 @@
 #   make demo         everything on this machine, with demo companies     PORT=8123 make demo
 #   make demo-reset   forget the demo's data and start over with the next `make demo`
 #   make test         every test                                  make test ARGS="-k tenancy"
+#   make thorough     the same with all that is much alike: each nasty string, case and page alone
 #   make replay       two real event logs, alone and by eight processes at once, all of their cases
 #   make faults       kill -9, freezes and a database that goes, while people work: five minutes
 #   make lint         style, types, arrows between the parts, settings for production
@@ -15,7 +16,7 @@ INSTALLED := .venv/installed-$(shell cksum < requirements.txt | tr ' ' '-')
 INSTALLED_DEV := .venv/installed-dev-$(shell cat requirements.txt requirements-dev.txt | cksum | tr ' ' '-')
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement
 
-.PHONY: demo demo-reset test replay faults lint
+.PHONY: demo demo-reset test thorough replay faults lint
 
 demo: $(INSTALLED)
 	@$(BIN)/python manage.py demo
@@ -27,8 +28,11 @@ demo-reset: $(INSTALLED)
 test: $(INSTALLED_DEV)
 	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
+thorough: $(INSTALLED_DEV)
+	THOROUGH=1 $(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
 replay: $(INSTALLED_DEV)
-	REPLAY_EVERY=1 $(BIN)/pytest -q tests/journeys
+	THOROUGH=1 $(BIN)/pytest -q tests/journeys
 
 faults: $(INSTALLED_DEV)
 	$(BIN)/python -m tests.faults $(ARGS)

@@ -1,7 +1,8 @@
 """Every page that a link leads to, for everybody there is: wide and narrow, light and dark.
 
 Nothing is listed: who may sign in comes from the demo, where one can go from the pages themselves.
-Of pages that differ only in their rows a few are opened, and each filter of a list once.
+Of pages that differ only in their rows two are opened, and each filter of a list once; by
+`make thorough` everybody opens one of each kind of theirs besides.
 """
 
 from collections import Counter, deque
@@ -16,6 +17,7 @@ from playwright.sync_api import Error, Page
 
 from fixtures.load import Login, demo_logins
 from tests.browser.visitor import PHONE, Visitor
+from tests.thorough import THOROUGH
 
 pytestmark = pytest.mark.browser
 MOST_ALIKE = 2
@@ -54,8 +56,8 @@ class Seen:
 
 
 class Walk:
-    """From page to page by links: everybody to every view of theirs, and all together to some more
-    of its rows and to each of its filters.
+    """From page to page by links: all together to some rows of every view and to each of its filters;
+    where they are thorough, everybody to every view of theirs.
     """
 
     def __init__(self, page: Page, start: str, seen: Seen) -> None:
@@ -84,9 +86,8 @@ class Walk:
             filters = [self.seen.is_new(view, "filter", name) for name in asked]
             return any(filters)
         self.own[view] += 1
-        return self.own[view] == 1 or any(
-            self.seen.is_new(view, "row", str(row)) for row in range(MOST_ALIKE)
-        )
+        is_own = self.own[view] == 1 and (THOROUGH or not self.number)
+        return is_own or any(self.seen.is_new(view, "row", str(row)) for row in range(MOST_ALIKE))
 
     def _collect(self) -> None:
         for link in self.page.evaluate(LINKS):
