@@ -56,7 +56,7 @@ class Seen:
 
 
 class Walk:
-    """From page to page by links: all together to some rows of every view and to each of its filters;
+    """From page to page by links: all together to some rows of every view and each of its filters;
     where they are thorough, everybody to every view of theirs.
     """
 
