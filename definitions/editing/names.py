@@ -1,0 +1,171 @@
+"""Renaming a task everywhere its key is named.
+
+Its key stands in ways, in what catches a failure, in scenarios, and as the first word of the paths
+that conditions, transforms and times read.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from typing import Any
+
+from definitions.editing.errors import Taken
+from definitions.editing.parts import Document
+from definitions.editing.tasks import place_of_task
+from definitions.graph import TICKET
+from definitions.logic.transforms import LITERAL, LIVE
+
+#: Operators whose second argument looks at one row after another: its paths begin in the row.
+_ROWS = frozenset({"map", "filter", "all", "some", "none", "reduce"})
+#: Operators that read paths which are written out.
+READERS = frozenset({"var", "get", "exists", "missing", "missing_some"})
+#: Parts of a task with live values in them.
+_TEMPLATES = ("input_transform", "output_transform", "due", "until")
+
+_Path = Callable[[str], str]
+
+
+def rename_task(document: Mapping[str, Any], key: str, new_key: str) -> Document:
+    """With another key for a task, wherever it is named.
+
+    Raises:
+        NotThere: no such task.
+        Taken: another task has the new key, or the submitted form is called so.
+    """
+    place_of_task(document, key)
+    if new_key == key:
+        return deepcopy(dict(document))
+    taken = {task["key"] for task in document.get("tasks", ())}
+    if new_key in taken or new_key == TICKET:
+        whose = "The submitted form is" if new_key == TICKET else "Another step is"
+        words = f"{whose} called “{new_key}” already."
+        raise Taken(words, fields={"key": words})
+
+    def name(said: Any) -> Any:
+        return new_key if said == key else said
+
+    def path(said: str) -> str:
+        return _renamed_path(said, key, new_key)
+
+    found = deepcopy(dict(document))
+    for task in found["tasks"]:
+        task["key"] = name(task["key"])
+        _rename_in_task(task, name, path)
+    for way in found.get("transitions", ()):
+        for end in ("from", "to"):
+            if end in way:
+                way[end] = name(way[end])
+        if way.get("condition") is not None:
+            way["condition"] = _rule(way["condition"], path)
+    for scenario in found.get("scenarios", ()):
+        _rename_in_scenario(scenario, name)
+    return found
+
+
+def rules_of(task: Mapping[str, Any]) -> Iterator[Any]:
+    """The live values of a task: each a rule."""
+    for part in _TEMPLATES:
+        yield from _live(task.get(part))
+
+
+def task_read(rule: Any, key: str) -> bool:
+    """Whether a rule reads what a task left behind."""
+    seen: list[str] = []
+
+    def note(path: str) -> str:
+        seen.append(path)
+        return path
+
+    _rule(rule, note)
+    return any(_renamed_path(path, key, f"{key}\0") != path for path in seen)
+
+
+def _live(template: Any) -> Iterator[Any]:
+    if isinstance(template, list):
+        for inner in template:
+            yield from _live(inner)
+    elif isinstance(template, Mapping):
+        if LIVE in template:
+            yield template[LIVE]
+        elif LITERAL not in template:
+            for inner in template.values():
+                yield from _live(inner)
+
+
+def _renamed_path(path: str, key: str, new_key: str) -> str:
+    if path.startswith("/"):  # a pointer
+        head, slash, rest = path[1:].partition("/")
+        written = head.replace("~1", "/").replace("~0", "~")
+        escaped = new_key.replace("~", "~0").replace("/", "~1")
+        return f"/{escaped}{slash}{rest}" if written == key else path
+    head, dot, rest = path.partition(".")
+    return f"{new_key}{dot}{rest}" if head == key else path
+
+
+def _rename_in_task(task: Document, name: Callable[[Any], Any], path: _Path) -> None:
+    for part in _TEMPLATES:
+        if task.get(part) is not None:
+            task[part] = _template(task[part], path)
+    rules = (task.get("action") or {}).get("catch")
+    for rule in rules if isinstance(rules, list) else ():
+        if isinstance(rule, dict) and "next" in rule:
+            rule["next"] = name(rule["next"])
+
+
+def _rename_in_scenario(scenario: Document, name: Callable[[Any], Any]) -> None:
+    expect = scenario.get("expect") or {}
+    for holder, part in ((scenario, "answers"), (scenario, "calls"), (expect, "data")):
+        if isinstance(holder.get(part), dict):
+            holder[part] = {name(task): said for task, said in holder[part].items()}
+    if "path" in expect:
+        expect["path"] = [name(step) for step in expect["path"]]
+    if "at" in expect:
+        expect["at"] = name(expect["at"])
+
+
+def _template(template: Any, path: _Path) -> Any:
+    if isinstance(template, list):
+        return [_template(inner, path) for inner in template]
+    if not isinstance(template, dict) or LITERAL in template:
+        return template
+    if LIVE in template:
+        return {**template, LIVE: _rule(template[LIVE], path)}
+    return {name: _template(inner, path) for name, inner in template.items()}
+
+
+def _rule(rule: Any, path: _Path) -> Any:
+    if isinstance(rule, list):
+        return [_rule(inner, path) for inner in rule]
+    if not isinstance(rule, dict) or len(rule) != 1:
+        return rule
+    ((operator, said),) = rule.items()
+    if operator in READERS:
+        return {operator: _reading(operator, said, path)}
+    if operator in _ROWS and isinstance(said, list):
+        return {operator: [part if at == 1 else _rule(part, path) for at, part in enumerate(said)]}
+    return {operator: _rule(said, path)}
+
+
+def _reading(operator: str, said: Any, path: _Path) -> Any:
+    """The arguments of an operator that reads: which of them are paths is its own affair."""
+    if isinstance(said, str):
+        return path(said)
+    if not isinstance(said, list):
+        return said
+    if operator == "var":
+        return [*map(_path_or(path), said[:1]), *(_rule(one, path) for one in said[1:])]
+    if operator == "get" and len(said) > 1:  # in a value, not in the data
+        return [_rule(one, path) for one in said]
+    if operator == "missing_some":
+        return [said[0], [_path_or(path)(one) for one in said[1]]] if _is_some(said) else said
+    return [
+        [_path_or(path)(inner) for inner in one] if isinstance(one, list) else _path_or(path)(one)
+        for one in said
+    ]
+
+
+def _is_some(said: list[Any]) -> bool:
+    return len(said) == 2 and isinstance(said[1], list)
+
+
+def _path_or(path: _Path) -> Callable[[Any], Any]:
+    return lambda said: path(said) if isinstance(said, str) else said
