@@ -18,7 +18,7 @@ from definitions.bundle.spelling import MOST_HINTS
 from definitions.bundle.structure import Bundle, Part
 from definitions.errors import Problem, Severity
 from definitions.graph import After, Edge, TaskType, WorkflowGraph, node_of
-from definitions.layouts import asks_for_files, layout_problems
+from definitions.layouts import FileTrouble, file_problems, layout_problems
 from definitions.logic import check_transform
 from definitions.logic.transforms import LITERAL, LIVE
 from definitions.nearest import did_you_mean
@@ -39,8 +39,6 @@ NOT_EVEN_IN_A_DRAFT = frozenset(
     {"bad-key", "unknown-word", "unknown-task", "unknown-role", "bad-condition", "bad-visit-limit"}
     | {"bad-action", "forbidden-address"}
 )
-NOT_YET = "not-yet-supported"
-LATER = "This can be imported and edited, but not yet published."
 _CALLS = (TaskType.SYNC_ACTION, TaskType.ASYNC_ACTION)
 
 
@@ -67,12 +65,11 @@ class Surroundings:
 
 @dataclass(slots=True)
 class Findings:
-    """`refusals` stop an import, `obstacles` only publishing; both are errors. By workflow key,
-    `unsupported` says what is not carried out yet. `warnings` stop nothing."""
+    """`refusals` stop an import, `obstacles` only publishing; both are errors. `warnings` stop
+    nothing."""
 
     refusals: list[Problem] = field(default_factory=list)
     obstacles: list[Problem] = field(default_factory=list)
-    unsupported: dict[str, list[Problem]] = field(default_factory=dict)
     warnings: list[Problem] = field(default_factory=list)
 
     def add(self, problem: Problem, *, stops_import: bool) -> None:
@@ -164,12 +161,7 @@ class _Look:
                 self.findings.add(problem, stops_import=must)
         self._circle(part, drawing)
         self._scenarios(place, document, drawing)
-        unsupported = list(self._files(place, document, fields))
-        refused = [problem.place for problem in self.findings.refusals]
-        # What is wrong anyway is not also something for later.
-        unsupported = [one for one in unsupported if not _holds(one.place, refused)]
-        if unsupported:
-            self.findings.unsupported[part.key] = unsupported
+        self._files_asked(place, document, fields)
 
     def _scenarios(self, place: str, document: Mapping[str, Any], drawing: "_Drawing") -> None:
         """Each is tried, where nothing else is wrong: else that would be told once more."""
@@ -200,23 +192,26 @@ class _Look:
                     Severity.ERROR,
                 )
 
-    def _files(
+    def _files_asked(
         self, place: str, document: Mapping[str, Any], fields: Sequence[Mapping[str, Any]]
-    ) -> Iterator[Problem]:
-        """Where the workflow asks for a file: nothing keeps one yet, so no answer could be sent."""
+    ) -> None:
+        """Questions for a file that nobody could answer, or that accept less than they say."""
         for number, asked in enumerate(fields):
-            if asks_for_files(self._form_of([asked])) is not None:
-                name = str(asked.get("title") or asked.get("name"))
-                yield _no_files(f"“{name}” asks for a file", f"{place}/fields/{number}")
+            for trouble in file_problems(self._form_of([asked])):
+                self._tell_file(trouble, f"{place}/fields/{number}")
         for where, task in _entries(f"{place}/tasks", document["tasks"]):
             usable = self.bundle.usable(where, task)
-            schema = usable.get("output_schema")
-            if schema is None or usable.get("task_type", TaskType.FORM) != TaskType.FORM:
-                continue
-            found = asks_for_files(schema, usable.get("edit_layout"))
-            if found is not None:
-                name = str(usable.get("title") or usable.get("key"))
-                yield _no_files(f"“{name}” asks for a file", f"{where}/output_schema{found}")
+            if usable.get("task_type", TaskType.FORM) == TaskType.FORM:
+                schema, layout = usable.get("output_schema"), usable.get("edit_layout")
+                self._files(f"{where}/output_schema", schema, layout)
+
+    def _files(self, place: str, schema: JSON, layout: JSON) -> None:
+        for trouble in file_problems(schema, layout) if schema is not None else ():
+            self._tell_file(trouble, place + trouble.path)
+
+    def _tell_file(self, trouble: FileTrouble, place: str) -> None:
+        problem = Problem("bad-file", trouble.message, place, trouble.hint)
+        self._add(problem, Severity.ERROR if trouble.blocks else Severity.WARNING)
 
     def _fields(self, place: str, fields: Sequence[Mapping[str, Any]]) -> None:
         try:
@@ -301,11 +296,8 @@ class _Look:
         form = document.get("form_schema") or self._form_of(_rest(fields, document))
         self._layout(f"{place}/edit_layout", document, form)
         self._layout(f"{place}/display_layout", document, form)
-        found = asks_for_files(document.get("form_schema"), document.get("edit_layout"))
-        if document.get("form_schema") and found is not None:
-            name = str(document.get("title") or document.get("key"))
-            problem = _no_files(f"“{name}” asks for a file", f"{place}/form_schema{found}")
-            self._add(problem, Severity.ERROR)
+        if document.get("form_schema"):
+            self._files(f"{place}/form_schema", form, document.get("edit_layout"))
         self._title(place, document, form)
 
     def _presets(
@@ -504,11 +496,6 @@ def _run_by(document: Mapping[str, Any]) -> Iterator[str]:
 
 def _holds(place: str, others: Collection[str]) -> bool:
     return any(other == place or other.startswith(f"{place}/") for other in others)
-
-
-def _no_files(what: str, place: str) -> Problem:
-    message = f"{what}, and files cannot be sent yet. {LATER}"
-    return Problem(NOT_YET, message, place, "Ask for a link to it instead.")
 
 
 def _entries(place: str, entries: JSON) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -16,12 +16,11 @@ from definitions.bundle.differences import (
     ticket_changes,
     workflow_changes,
 )
-from definitions.bundle.meaning import NOT_YET
 from definitions.bundle.report import Effect, Entry, Kind
 from definitions.bundle.standing import Standing, documents_of
 from definitions.bundle.structure import Bundle, Part
 from definitions.errors import Problem
-from definitions.layouts import asks_for_files
+from definitions.layouts import file_problems
 from definitions.models import DefinitionStatus, TicketDefinition, WorkflowDefinition
 
 #: Ticket types have no versions: one row is what the catalogue shows.
@@ -31,7 +30,10 @@ _UNTOLD = "details in another order"
 
 @dataclass(slots=True)
 class WorkflowStep:
-    """`row` will hold the document: a new version, a draft that is replaced, or one that stays."""
+    """`row` will hold the document: a new version, a draft that is replaced, or one that stays.
+
+    `before` is what was there, where that changes.
+    """
 
     part: Part
     document: dict[str, Any]
@@ -43,6 +45,7 @@ class WorkflowStep:
     replaces: WorkflowDefinition | None = None
     line: str = ""
     changes: list[str] = field(default_factory=list)
+    before: dict[str, Any] | None = None
 
     @property
     def will_be_published(self) -> bool:
@@ -60,6 +63,7 @@ class TicketStep:
     is_published: bool = False
     line: str = ""
     changes: list[str] = field(default_factory=list)
+    before: dict[str, Any] | None = None
 
     @property
     def status(self) -> str:
@@ -88,19 +92,14 @@ class Plan:
         ]
 
 
-def plan_import(
-    bundle: Bundle, standing: Standing, *, publish: bool, unsupported: Mapping[str, list[Problem]]
-) -> Plan:
-    """What happens to each part of a bundle without problems.
-
-    `unsupported`: keys of workflows that can be imported but not published.
-    """
+def plan_import(bundle: Bundle, standing: Standing, *, publish: bool) -> Plan:
+    """What happens to each part of a bundle without problems."""
     plan = Plan()
     for role in bundle.company_roles:
         known = standing.roles.get(role.key)
         roles = plan.new_roles if known is None else plan.known_roles
         roles.append(canonical_role(role.document))
-    plan.workflows = _plan_workflows(bundle.workflows, standing, publish, unsupported)
+    plan.workflows = _plan_workflows(bundle.workflows, standing, publish)
     steps = {step.part.key: step for step in plan.workflows}
     titles = {
         **standing.titles(),
@@ -110,17 +109,15 @@ def plan_import(
     for part in bundle.tickets:
         step = _plan_ticket(part, standing, steps, titles, publish)
         plan.tickets.append(step)
-        plan.problems += _asks_for_files(step)
-        plan.problems += _cannot_be_offered(step, standing, steps, publish, unsupported)
+        plan.problems += _cannot_be_answered(step)
+        plan.problems += _cannot_be_offered(step, standing, steps, publish)
     return plan
 
 
 # Workflows
 
 
-def _plan_workflows(
-    parts: Iterable[Part], standing: Standing, publish: bool, unsupported: Mapping[str, Any]
-) -> list[WorkflowStep]:
+def _plan_workflows(parts: Iterable[Part], standing: Standing, publish: bool) -> list[WorkflowStep]:
     steps = [_compare(part, standing) for part in parts]
     # The hash is quick; rows that were changed by hand are read before they are called different.
     differing = [step.row for step in steps if not step.is_new and _differs(step)]
@@ -128,13 +125,11 @@ def _plan_workflows(
     for step in steps:
         before = documents.get(step.row.pk)
         if before is not None and fingerprint(before) != step.content_hash:
+            step.before = before
             step.changes = workflow_changes(before, step.document) or [_UNTOLD]
             _find_row_for_changes(step, standing)
-        may_publish = publish and step.part.key not in unsupported
-        _decide_publishing(step, standing, may_publish)
+        _decide_publishing(step, standing, publish)
         step.line = _workflow_line(step, standing)
-        if publish and not step.will_be_published:
-            step.line += "; it cannot be published yet"
     return steps
 
 
@@ -228,6 +223,7 @@ def _plan_ticket(
         before = standing.ticket_document(row)
         step.is_changed = fingerprint(before) != fingerprint(document)
         if step.is_changed:
+            step.before = before
             step.changes = ticket_changes(before, document, titles) or [_UNTOLD]
         step.line = in_one_line(step.changes) or "same as today"
         if step.is_changed and step.status == DefinitionStatus.PUBLISHED:
@@ -265,7 +261,6 @@ def _cannot_be_offered(
     standing: Standing,
     steps: Mapping[str, WorkflowStep],
     publish: bool,
-    unsupported: Mapping[str, Any],
 ) -> Iterable[Problem]:
     """A ticket type in the catalogue must start something."""
     key = step.document["workflow"]
@@ -275,7 +270,7 @@ def _cannot_be_offered(
     before = standing.workflow_keys.get(step.row.pk) if not step.is_new else None
     if is_live and before != key:
         message = f"“{step.part.title}” is in the catalogue, but “{key}” is not published."
-    elif publish and not is_live and key not in steps and key not in unsupported:
+    elif publish and not is_live and key not in steps:
         message = f"It cannot be published: the workflow “{key}” is not published."
     else:
         return
@@ -283,15 +278,17 @@ def _cannot_be_offered(
     yield Problem("workflow-not-published", message, f"{step.part.place}/workflow", hint)
 
 
-def _asks_for_files(step: TicketStep) -> Iterable[Problem]:
+def _cannot_be_answered(step: TicketStep) -> Iterable[Problem]:
     """One that is in the catalogue changes there at once, so it cannot wait as a draft."""
     schema = step.document.get("form_schema")
     if not step.is_changed or step.status != DefinitionStatus.PUBLISHED or schema is None:
         return
-    if (found := asks_for_files(schema, step.document.get("edit_layout"))) is not None:
-        message = f"“{step.part.title}” is in the catalogue, and files cannot be sent yet."
-        place = f"{step.part.place}/form_schema{found}"
-        yield Problem(NOT_YET, message, place, "Ask for a link to it instead.")
+    for trouble in file_problems(schema, step.document.get("edit_layout")):
+        if trouble.blocks:
+            message = f"“{step.part.title}” is in the catalogue. {trouble.message}"
+            yield Problem(
+                "bad-file", message, f"{step.part.place}/form_schema{trouble.path}", trouble.hint
+            )
 
 
 def _ticket_entry(step: TicketStep) -> Entry:

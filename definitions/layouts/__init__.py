@@ -8,10 +8,17 @@ answers to a form with a layout, as `schemas.problems` is without one.
 from datetime import datetime
 
 from definitions.layouts.compiling import WIDGETS, Compiler, generated_layout
-from definitions.layouts.files import file_questions
+from definitions.layouts.files import (
+    FilesAsked,
+    FileTrouble,
+    asks_for_file,
+    file_troubles,
+    files_asked,
+    files_asked_by,
+)
 from definitions.layouts.rules import MISSING, Effect, Place, Rule, value_at, without
 from definitions.layouts.tree import Checked, Control, Fieldset, Layout, Note, Row, State, Tab
-from definitions.schemas import JSON, Problem, UnusableSchema, pointer
+from definitions.schemas import JSON, Problem, UnusableSchema
 from definitions.schemas.shelf import Shelf
 
 __all__ = [
@@ -21,6 +28,8 @@ __all__ = [
     "Control",
     "Effect",
     "Fieldset",
+    "FileTrouble",
+    "FilesAsked",
     "Layout",
     "Note",
     "Place",
@@ -28,9 +37,13 @@ __all__ = [
     "Rule",
     "State",
     "Tab",
-    "asks_for_files",
+    "asks_for_file",
     "checked",
     "compiled",
+    "file_problems",
+    "files_asked",
+    "files_asked_by",
+    "files_asked_in",
     "generated_layout",
     "layout_problems",
     "value_at",
@@ -64,12 +77,20 @@ def layout_problems(layout: JSON, schema: JSON) -> list[Problem]:
     return list(compiled(schema, layout).problems)
 
 
-def asks_for_files(schema: JSON, layout: JSON = None) -> str | None:
-    """The place in the schema of a question that is answered with a file; None if there is none."""
+def files_asked_in(schema: JSON, layout: JSON = None) -> tuple[FilesAsked, ...]:
+    """The questions of a form that are answered with files; none of one that cannot be used."""
     try:
-        return next(map(pointer, file_questions(schema, compiled(schema, layout))), None)
+        return files_asked(compiled(schema, layout))
     except UnusableSchema:
-        return None  # told as such
+        return ()
+
+
+def file_problems(schema: JSON, layout: JSON = None) -> list[FileTrouble]:
+    """What is wrong with the questions of a form that ask for files."""
+    try:
+        return list(file_troubles(compiled(schema, layout)))
+    except UnusableSchema:
+        return []  # told as such
 
 
 def checked(schema: JSON, layout: JSON, answers: JSON, *, now: datetime | None = None) -> Checked:

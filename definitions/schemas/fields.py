@@ -174,7 +174,7 @@ def _kind(field: Mapping[str, Any]) -> dict[str, Any]:
     if kind in formats:
         return {"type": "string", "format": formats[kind]}
     if kind == "file":
-        return {"type": "string", "format": "uuid", "x-widget": "file"}
+        return _file(field)
     if kind == "text":
         return {"type": "string", "x-widget": "textarea", **at_least_one}
     if kind == "string":
@@ -183,6 +183,15 @@ def _kind(field: Mapping[str, Any]) -> dict[str, Any]:
     if "choices" in field:
         schema.update(_one_of(field["choices"]))
     return schema
+
+
+def _file(field: Mapping[str, Any]) -> dict[str, Any]:
+    """One, or a list of them where it says how many."""
+    one = {"type": "string", "format": "uuid", "x-widget": "file"}
+    if not {"maxItems", "minItems"} & set(field):
+        return one
+    some = {"minItems": 1} if field.get("required") else {}
+    return {"type": "array", "uniqueItems": True, "items": one, **some}
 
 
 def _one_of(choices: Sequence[JSON]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """One document in, one document out."""
 
 from collections.abc import Collection, Generator, Mapping
-from dataclasses import replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -17,7 +16,6 @@ from definitions.bundle.writing import carry_out
 from definitions.documents import Document, from_value
 from definitions.errors import BundleInvalid, Problem
 from definitions.issue_forms import as_bundle, remarks_of
-from definitions.linter import Severity
 from definitions.services.acting import must, one_at_a_time
 from tenants.audit import record, row_id
 from tenants.models import User
@@ -111,10 +109,8 @@ def check_bundle(document: Document, *, in_company: bool = False) -> list[Proble
     bundle = structure(text)
     around = load(*bundle.keys()).surroundings() if in_company else Surroundings()
     findings = meaning(bundle, around)
-    unsupported = [problem for found in findings.unsupported.values() for problem in found]
     return bundle.with_lines(
         [*bundle.problems, *findings.refusals, *findings.obstacles, *findings.warnings]
-        + [replace(problem, severity=Severity.WARNING) for problem in unsupported]
     ) + list(remarks_of(text))
 
 
@@ -155,11 +151,10 @@ def decide(
         told = findings.warnings
     if any(problem.blocks for problem in wrong):
         raise BundleInvalid(bundle.with_lines([*wrong, *findings.warnings]))
-    plan = plan_import(bundle, standing, publish=publish, unsupported=findings.unsupported)
+    plan = plan_import(bundle, standing, publish=publish)
     if plan.problems:
         raise BundleInvalid(bundle.with_lines(plan.problems))
-    unsupported = [problem for found in findings.unsupported.values() for problem in found]
-    return plan, bundle.with_lines([*told, *unsupported])
+    return plan, bundle.with_lines(told)
 
 
 def is_done(plan: Plan) -> bool:

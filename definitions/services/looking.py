@@ -34,8 +34,7 @@ def problems_of(workflow: WorkflowDefinition) -> list[Problem]:
     Places are in the workflow's own document.
     """
     _, findings = look_at(document_of(workflow))
-    unsupported = findings.unsupported.get(workflow.key, [])
-    found = [*findings.refusals, *findings.obstacles, *unsupported, *findings.warnings]
+    found = [*findings.refusals, *findings.obstacles, *findings.warnings]
     return [inside_workflow(problem) for problem in found]
 
 

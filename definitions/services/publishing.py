@@ -10,7 +10,7 @@ from definitions.bundle.planning import WorkflowStep
 from definitions.bundle.structure import Part
 from definitions.bundle.writing import publish_versions, write_workflows
 from definitions.errors import CannotPublish
-from definitions.layouts import asks_for_files
+from definitions.layouts import file_problems
 from definitions.models import DefinitionStatus, TicketDefinition, WorkflowDefinition
 from definitions.services.acting import Row, fresh, must, one_at_a_time
 from definitions.services.looking import document_of, inside_workflow, look_at
@@ -135,11 +135,9 @@ def _publish_ticket(actor: User | None, definition: TicketDefinition) -> TicketD
                 "Publish the workflow first."
             )
         row.workflow = workflow
-        if asks_for_files(row.submission_schema(), row.edit_layout) is not None:
-            raise DomainError(
-                f"“{row}” cannot be published yet: it asks for a file, and files cannot be sent "
-                "yet. Ask for a link to it instead."
-            )
+        for trouble in file_problems(row.submission_schema(), row.edit_layout):
+            if trouble.blocks:
+                raise DomainError(f"“{row}” cannot be published: {trouble.message} {trouble.hint}")
         row.publish()
         row.save()
         record(actor, "ticket type published", str(row))
@@ -152,12 +150,6 @@ def _refuse_unfit(row: WorkflowDefinition, findings: Findings) -> None:
         count = "a problem" if len(errors) == 1 else f"{len(errors)} problems"
         message = f"{row} cannot be published: it has {count}. {errors[0].message}"
         raise CannotPublish(message, map(inside_workflow, errors))
-    if unsupported := findings.unsupported.get(row.key):
-        message = (
-            f"{row} was imported and can be edited, but it cannot be published yet. "
-            f"{unsupported[0].message}"
-        )
-        raise CannotPublish(message, map(inside_workflow, unsupported))
 
 
 def _refuse_while_offered(row: WorkflowDefinition) -> None:

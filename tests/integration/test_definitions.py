@@ -69,18 +69,18 @@ def test_a_workflow_with_problems_is_not_published(acme: Firm) -> None:
     assert statuses() == ["DRAFT"]
 
 
-FILE_FORM = {
+BAD_FILE = {
     "type": "object",
-    "properties": {"scan": {"type": "string", "format": "uuid", "x-widget": "file"}},
+    "properties": {"scan": {"type": "string", "x-widget": "file", "x-accept": ".exe"}},
 }
 A_CALL = {"action_url": "https://erp.example/orders"}
 ESCALATE = {"from": "check", "to": "ask", "after": "timeout"}
 
 
-def test_what_nothing_carries_out_yet_is_not_published(acme: Firm) -> None:
-    import_bundle(acme.boss, a_document("ask > check", check={"output_schema": FILE_FORM}))
+def test_what_nobody_could_answer_is_not_published(acme: Firm) -> None:
+    import_bundle(acme.boss, a_document("ask > check", check={"output_schema": BAD_FILE}))
 
-    with pytest.raises(CannotPublish, match="was imported and can be edited") as refused:
+    with pytest.raises(CannotPublish, match="accepts no kind of file") as refused:
         publish(acme.flo, the_workflow())
 
     paths = [problem.path for problem in refused.value.problems]
@@ -249,10 +249,10 @@ def test_another_companys_definition_is_not_there(acme: Firm) -> None:
 
 
 def test_problems_are_told_with_places_in_the_workflow(acme: Firm) -> None:
-    import_bundle(acme.boss, a_document("ask > check", check={"output_schema": FILE_FORM}))
+    import_bundle(acme.boss, a_document("ask > check", check={"output_schema": BAD_FILE}))
 
     assert [(problem.rule, problem.path) for problem in problems_of(the_workflow())] == [
-        ("not-yet-supported", "tasks[1].output_schema.properties.scan")
+        ("bad-file", "tasks[1].output_schema.properties.scan")
     ]
 
 

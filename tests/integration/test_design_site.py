@@ -31,9 +31,9 @@ from tests.statements import Counted
 pytestmark = pytest.mark.django_db
 
 UPLOAD = "/design/upload/"
-FILE_FORM = {
+BAD_FILE = {
     "type": "object",
-    "properties": {"scan": {"type": "string", "format": "uuid", "x-widget": "file"}},
+    "properties": {"scan": {"type": "string", "x-widget": "file", "x-accept": ".exe"}},
 }
 WRONG = "format: ticketflower/1\nworkflows:\n- key: buy\n  titel: <b>Buy</b>\n"
 
@@ -126,14 +126,14 @@ def test_a_workflow_is_told_in_steps_and_sentences(acme: Firm, flo: Client) -> N
 def test_a_draft_says_what_it_changes_and_what_is_wrong(acme: Firm, flo: Client) -> None:
     definitions_of(acme, a_document("ask > check"))
     definitions_of(
-        acme, a_document("ask > check > pay", pay={"output_schema": FILE_FORM}), publish=False
+        acme, a_document("ask > check > pay", pay={"output_schema": BAD_FILE}), publish=False
     )
 
     page = text_of(flo.get(page_of(newest(acme))))
 
     assert "changes since v1" in page
     assert "task Pay added" in page
-    assert "“Pay” asks for a file" in page
+    assert "“Scan” accepts no kind of file" in page
     assert "It cannot be published yet" in page
 
 
@@ -186,11 +186,11 @@ def test_publishing_is_asked_on_get_and_done_on_post(acme: Firm, flo: Client) ->
 
 
 def test_what_a_verb_refuses_is_shown(acme: Firm, flo: Client) -> None:
-    definitions_of(acme, a_document("ask", ask={"output_schema": FILE_FORM}), publish=False)
+    definitions_of(acme, a_document("ask", ask={"output_schema": BAD_FILE}), publish=False)
 
     answer = flo.post(page_of(newest(acme), "publish"))
 
-    assert "cannot be published yet" in text_of(answer)
+    assert "cannot be published: it has a problem" in text_of(answer)
     assert newest(acme).status == "DRAFT"
 
 

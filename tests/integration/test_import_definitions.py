@@ -10,7 +10,7 @@ import pytest
 
 from definitions.bundle import Effect
 from definitions.documents import read_text
-from definitions.errors import BundleInvalid, CannotPublish
+from definitions.errors import BundleInvalid
 from definitions.models import (
     DefinitionStatus,
     TaskDefinition,
@@ -196,15 +196,14 @@ def test_a_dead_end_is_told_and_stops_publishing_only(acme: Firm) -> None:
         import_bundle(acme.boss, document, publish=True)
 
 
-def test_what_nothing_carries_out_yet_is_imported_and_stays_a_draft(acme: Firm) -> None:
-    document = a_document("ask > scan", scan={"output_schema": FILE_FORM})
+def test_a_question_that_nobody_could_answer_stops_publishing(acme: Firm) -> None:
+    document = a_document("ask > scan", scan={"output_schema": HOPELESS_FORM})
 
-    report = import_bundle(acme.boss, document, publish=True)
+    report = import_bundle(acme.boss, document)
 
-    assert statuses() == ["DRAFT"]
-    assert TicketDefinition.objects.get().status == DefinitionStatus.DRAFT
-    assert [problem.rule for problem in report.problems] == ["not-yet-supported"]
-    assert report.created[0].line == "new, v1 with 2 steps; it cannot be published yet"
+    assert [problem.rule for problem in report.problems] == ["bad-file"]
+    with pytest.raises(BundleInvalid, match="accepts no kind of file that can be sent"):
+        import_bundle(acme.boss, document, publish=True)
 
 
 def test_a_ticket_type_in_the_catalogue_never_starts_a_draft(acme: Firm) -> None:
@@ -467,33 +466,35 @@ FILE_FORM = {
     "type": "object",
     "properties": {"scan": {"type": "string", "format": "uuid", "x-widget": "file"}},
 }
+HOPELESS_FORM = {
+    "type": "object",
+    "properties": {"scan": {"type": "string", "x-widget": "file", "x-accept": ".exe"}},
+}
 
 
-def test_a_workflow_that_asks_for_a_file_stays_a_draft(acme: Firm) -> None:
-    by_field, by_task = a_document("ask", key="one"), a_document("ask", key="two")
-    by_field["workflows"][0]["fields"].append(FILE)
-    by_task["workflows"][0]["tasks"][0]["output_schema"] = FILE_FORM
-
-    with tenant_context(acme.company):
-        for document in (by_field, by_task):
-            report = import_bundle(acme.flo, document, publish=True)
-            assert [entry.is_published for entry in report.entries] == [False, False]
-            assert any("files cannot be sent yet" in told.message for told in report.problems)
-        with pytest.raises(CannotPublish, match="files cannot be sent yet"):
-            publish(acme.flo, the_workflow("one"))
-
-
-def test_a_ticket_type_that_asks_for_a_file_is_not_offered(acme: Firm) -> None:
+def test_what_asks_for_a_file_is_published(acme: Firm) -> None:
     document = a_document("ask")
-    with_file = a_document("ask")
-    with_file["tickets"][0]["form_schema"] = FILE_FORM
+    document["workflows"][0]["fields"].append(FILE)
+    document["workflows"][0]["tasks"][0]["output_schema"] = FILE_FORM
+    document["tickets"][0]["form_schema"] = FILE_FORM
 
     with tenant_context(acme.company):
-        with pytest.raises(BundleInvalid, match="files cannot be sent yet"):
-            import_bundle(acme.flo, with_file, publish=True)
-        import_bundle(acme.flo, document, publish=True)
-        with pytest.raises(BundleInvalid, match="files cannot be sent yet"):
-            import_bundle(acme.flo, with_file)
+        report = import_bundle(acme.flo, document, publish=True)
+
+    assert all(entry.is_published for entry in report.entries)
+    assert report.problems == []
+
+
+def test_a_ticket_type_in_the_catalogue_never_asks_for_what_nobody_could_send(acme: Firm) -> None:
+    hopeless = a_document("ask")
+    hopeless["tickets"][0]["form_schema"] = HOPELESS_FORM
+
+    with tenant_context(acme.company):
+        with pytest.raises(BundleInvalid, match="accepts no kind of file"):
+            import_bundle(acme.flo, hopeless, publish=True)
+        import_bundle(acme.flo, a_document("ask"), publish=True)
+        with pytest.raises(BundleInvalid, match="is in the catalogue"):
+            import_bundle(acme.flo, hopeless)
 
 
 @pytest.mark.parametrize(

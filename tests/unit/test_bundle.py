@@ -482,7 +482,6 @@ def test_the_example_of_the_documentation_is_good() -> None:
     findings = meaning(bundle, Surroundings({"user"}, {}))
 
     assert [*bundle.problems, *findings.refusals, *findings.obstacles, *findings.warnings] == []
-    assert findings.unsupported == {}
 
 
 def test_every_column_of_a_definition_is_in_the_format() -> None:
