@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tenants.models import Company
 
 PLATFORM = "platform"
+#: A process that is frozen in the middle of a request keeps its locks no longer than this.
+FROZEN_AFTER = "60s"
 Work = Callable[[], object]
 log = logging.getLogger(__name__)
 
@@ -102,6 +104,16 @@ def tell_database(label: str) -> None:
         cursor.execute("SELECT set_config('app.company_id', %s, true)", [label])
 
 
+def _tell_request(label: str) -> None:
+    """As `tell_database`, with an end to standing still; in a shell one may think for an hour."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('app.company_id', %s, true), "
+            "set_config('idle_in_transaction_session_timeout', %s, true)",
+            [label, FROZEN_AFTER],
+        )
+
+
 @contextmanager
 def _in_force(label: str, afterwards: list[Work] | None = None) -> Iterator[None]:
     before = _tenancy.get()
@@ -113,7 +125,7 @@ def _in_force(label: str, afterwards: list[Work] | None = None) -> Iterator[None
     try:
         with transaction.atomic():
             if label != told:
-                tell_database(label)
+                tell_database(label) if afterwards is None else _tell_request(label)
             yield
             # On an error the rollback restores the label by itself; a statement here would only
             # hide the real error behind "current transaction is aborted".

@@ -16,10 +16,11 @@ from config.embedded.programs import (
 SOCKET_NAME = ".s.PGSQL.5432"  # the number is only a name: nothing listens on the network
 SOCKET_PATH_LIMIT = 103  # bytes: macOS allows 103, Linux 107
 
-# Small on purpose (a laptop, two people); fsync stays on: a demo's data survives a power cut too.
+# Small on purpose (a laptop, a few people); fsync stays on: a demo's data survives a power cut too.
 TUNING = {
     "shared_buffers": "128MB",
-    "max_connections": "60",
+    # Three workers of eight threads, two web servers, and room for whoever looks in.
+    "max_connections": "120",
     "max_wal_size": "512MB",
     "jit": "off",
     "timezone": "UTC",

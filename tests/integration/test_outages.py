@@ -4,12 +4,13 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from operations.actions.guard import guarded
 from operations.models import ErrorType, TicketError
 from operations.state_manager import WorkflowStateManager
-from tenants.context import company_named, tenant_context
+from tenants import context
+from tenants.context import company_named, request_context, tenant_context
 from tests.builders import Firm, a_ticket, a_workflow
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,3 +49,22 @@ def test_a_frozen_decision_that_thaws_too_late_leaves_no_error(acme: Firm, impat
 
     with tenant_context(acme.company):
         assert not TicketError.objects.exists()
+
+
+def test_a_frozen_request_lets_go_of_what_it_has_locked(acme: Firm, monkeypatch):
+    monkeypatch.setattr(context, "FROZEN_AFTER", "100ms")
+
+    def request_that_freezes() -> None:
+        with request_context(str(acme.company.pk)):
+            frozen()
+            TicketError.objects.exists()
+
+    with pytest.raises(DatabaseError):
+        request_that_freezes()
+    connection.close()
+
+
+def test_a_script_may_take_its_time(acme: Firm):
+    with tenant_context(acme.company), connection.cursor() as cursor:
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("0",)
