@@ -99,13 +99,14 @@ SCHEMAS = st.one_of(
 @given(SCHEMAS)
 def test_a_form_that_is_saved_unchanged_is_the_same_form(schema: Any) -> None:
     found = questions_of(schema)
+    if found.refusal:
+        return
 
     written = schema_with(schema, list(found.rows))
 
-    if not found.refusal:
-        assert same(written.schema, schema) or (schema == {} and written.schema == {})
-        assert written.renamed == {}
-        assert written.removed == ()
+    assert same(written.schema, schema)
+    assert written.renamed == {}
+    assert written.removed == ()
 
 
 @given(SCHEMAS, st.text(max_size=8))
