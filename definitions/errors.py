@@ -62,16 +62,19 @@ class NotSaved(BundleInvalid):
 class ChangedMeanwhile(DomainError):
     """Somebody else has saved since the page was opened; nothing was overwritten.
 
-    `who` is None where nobody of the company did it.
+    `who` is None where nobody of the company did it, and “You” for the same person; `changes` says
+    in words what they changed, where that is known.
     """
 
     code = "changed_meanwhile"
 
-    def __init__(self, what: str, who: str | None, when: datetime) -> None:
-        self.who, self.when = who, when
+    def __init__(
+        self, what: str, who: str | None, when: datetime, changes: Sequence[str] = ()
+    ) -> None:
+        self.who, self.when, self.changes = who, when, tuple(changes)
         super().__init__(
-            f"{who or 'Somebody'} has changed {what} since you opened this page. Nothing of theirs "
-            "was overwritten, and what you typed is still here."
+            f"{who or 'Somebody'} {'have' if who == 'You' else 'has'} changed {what} since this "
+            "page was opened. Nothing was overwritten, and what you typed is still here."
         )
 
 

@@ -471,3 +471,39 @@ class PendingImport(TenantOwned):
 
     def __str__(self) -> str:
         return self.name or "pasted text"
+
+
+class Revision(TenantOwned):
+    """What a workflow's draft, or a ticket type, said before somebody changed it.
+
+    `changes` tells in words what they changed; `undoes` is the number of the revision that they
+    took back (taking back an undoing does it again). The newest ones are kept.
+    """
+
+    workflow = owned_by(WorkflowDefinition, "revisions", null=True, on_delete=models.CASCADE)
+    ticket_type = owned_by(TicketDefinition, "revisions", null=True, on_delete=models.CASCADE)
+    number = models.PositiveIntegerField()
+    document = DocumentField()
+    changes = DocumentField(default=start_of_list)
+    undoes = models.PositiveIntegerField(null=True)
+    created_by = owned_by(User, "+", null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(TenantOwned.Meta):
+        db_table = "definition_revisions"
+        ordering: ClassVar = ["-number"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(workflow__isnull=False) ^ Q(ticket_type__isnull=False),
+                name="definition_revisions_of_one",
+            ),
+            models.UniqueConstraint(
+                fields=["company", "workflow", "number"], name="definition_revisions_of_workflow"
+            ),
+            models.UniqueConstraint(
+                fields=["company", "ticket_type", "number"], name="definition_revisions_of_ticket"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return ", ".join(self.changes)

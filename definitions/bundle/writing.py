@@ -10,6 +10,7 @@ from django.utils import timezone
 from definitions import graphs
 from definitions.bundle.canonical import fingerprint
 from definitions.bundle.planning import Plan, TicketStep, WorkflowStep
+from definitions.bundle.revisions import Before, keep_revisions
 from definitions.bundle.rows import (
     TICKET_COLUMNS,
     WORKFLOW_COLUMNS,
@@ -29,13 +30,25 @@ from definitions.models import (
 from tenants.models import CompanyRole
 
 
-def carry_out(plan: Plan, standing: Standing, author_id: UUID | None) -> None:
-    """Write everything; the caller's transaction makes it all or nothing."""
+def carry_out(
+    plan: Plan, standing: Standing, author_id: UUID | None, undoes: int | None = None
+) -> None:
+    """Write everything; the caller's transaction makes it all or nothing.
+
+    `undoes`: the number of the revision that this takes back.
+    """
     _make_roles(plan, standing)
     write_workflows([step for step in plan.workflows if step.is_written], author_id)
     publish_versions([step.row for step in plan.workflows if step.is_published], standing)
     _write_tickets([step for step in plan.tickets if step.is_written], author_id)
     _write_access(plan.tickets, standing)
+    written: list[WorkflowStep | TicketStep] = [*plan.workflows, *plan.tickets]
+    changes = [
+        Before(step.row, step.before, step.changes, is_first=step.is_new)
+        for step in written
+        if step.is_written and step.before is not None
+    ]
+    keep_revisions(changes, author_id, undoes)
 
 
 def _make_roles(plan: Plan, standing: Standing) -> None:

@@ -23,6 +23,7 @@ from definitions.services.importing import (
 )
 from definitions.services.looking import changes_between, document_of, problems_of
 from definitions.services.publishing import archive, delete_draft, make_draft, publish
+from definitions.services.undoing import go_back, redo, revisions_of, undo, undoable
 
 __all__ = [
     "Stage",
@@ -39,10 +40,15 @@ __all__ = [
     "export_bundle",
     "fingerprint",
     "finished",
+    "go_back",
     "import_bundle",
     "importing",
     "make_draft",
     "one_at_a_time",
     "problems_of",
     "publish",
+    "redo",
+    "revisions_of",
+    "undo",
+    "undoable",
 ]

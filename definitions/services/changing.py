@@ -5,7 +5,7 @@ What is saved is a canonical document, changed by `definitions.editing`.
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 
@@ -19,7 +19,7 @@ from definitions.errors import BundleInvalid, ChangedMeanwhile, DraftExists, Not
 from definitions.gallery.cloning import free_key, taken_keys
 from definitions.linter import KEY, LONGEST_KEY
 from definitions.models import DefinitionStatus, TicketDefinition, WorkflowDefinition
-from definitions.services.acting import Definition, fresh, must, one_at_a_time
+from definitions.services.acting import Definition, Row, fresh, must, one_at_a_time
 from definitions.services.importing import decide
 from definitions.services.looking import document_of, inside, look_at
 from tenants.audit import record, row_id
@@ -44,21 +44,7 @@ def change_workflow(
         DomainError: it is archived.
         NotFound, NotAllowed.
     """
-    must(actor, "definitions.change_workflowdefinition")
-    with transaction.atomic():
-        one_at_a_time()
-        row = fresh(workflow)
-        before = document_of(row)
-        if fingerprint(before) == _print(document):
-            return row
-        _refuse_closed(row)
-        _refuse_changed(row, before, seen)
-        plan, standing = _plan("workflows", document, before)
-        (step,) = plan.workflows
-        if step.is_written:
-            carry_out(plan, standing, row_id(actor))
-            record(actor, "workflow changed", str(step.row), {"changes": step.changes[:100]})
-    return step.row
+    return change_definition(actor, workflow, document, seen=seen)
 
 
 def change_ticket_type(
@@ -71,20 +57,38 @@ def change_ticket_type(
         ChangedMeanwhile: somebody else has saved since.
         NotFound, NotAllowed.
     """
-    must(actor, "definitions.change_ticketdefinition")
+    return change_definition(actor, ticket_type, document, seen=seen)
+
+
+def change_definition(
+    actor: User | None,
+    definition: Row,
+    document: _Document,
+    *,
+    seen: str,
+    undoes: int | None = None,
+) -> Row:
+    """`change_workflow` or `change_ticket_type`. `undoes`: the number of the revision that the
+    change takes back.
+    """
+    is_workflow = isinstance(definition, WorkflowDefinition)
+    kind = "workflow" if is_workflow else "ticket type"
+    must(actor, f"definitions.change_{definition._meta.model_name}")
     with transaction.atomic():
         one_at_a_time()
-        row = fresh(ticket_type)
+        row = fresh(definition)
         before = document_of(row)
         if fingerprint(before) == _print(document):
             return row
-        _refuse_changed(row, before, seen)
-        plan, standing = _plan("tickets", document, before)
-        (step,) = plan.tickets
+        _refuse_closed(row)
+        _refuse_changed(actor, row, before, seen)
+        plan, standing = _plan("workflows" if is_workflow else "tickets", document, before)
+        step = plan.workflows[0] if is_workflow else plan.tickets[0]
         if step.is_written:
-            carry_out(plan, standing, row_id(actor))
-            record(actor, "ticket type changed", str(step.row), {"changes": step.changes[:100]})
-    return step.row
+            carry_out(plan, standing, row_id(actor), undoes)
+            detail = {"changes": step.changes[:100]}
+            record(actor, f"{kind} changed", str(step.row), detail)
+    return cast("Row", step.row)
 
 
 def create_workflow(
@@ -185,18 +189,29 @@ def _print(document: _Document) -> str:
         return ""  # no document at all: the checks will say why
 
 
-def _refuse_closed(row: WorkflowDefinition) -> None:
+def _refuse_closed(row: Definition) -> None:
+    if isinstance(row, TicketDefinition) or row.status == DefinitionStatus.DRAFT:
+        return
     if row.status == DefinitionStatus.ARCHIVED:
         raise DomainError(f"{row} is archived. Make a draft of it and change that.")
-    if row.status == DefinitionStatus.DRAFT:
-        return
     versions = WorkflowDefinition.objects.filter(key=row.key, status=DefinitionStatus.DRAFT)
     if (draft := versions.order_by("-version").first()) is not None:
         raise DraftExists(str(draft), draft.pk)
 
 
-def _refuse_changed(row: Definition, before: _Document, seen: str) -> None:
+def _refuse_changed(actor: User | None, row: Definition, before: _Document, seen: str) -> None:
+    """Somebody else's changes are told; they begin after the revision that holds what was seen."""
     if fingerprint(before) == seen:
         return
-    author = row.created_by
-    raise ChangedMeanwhile(f"“{row}”", author.label if author else None, row.updated_at)
+    changes: list[str] = []
+    last = None
+    for revision in row.revisions.select_related("created_by").order_by("-number"):
+        last = last or revision
+        changes[:0] = revision.changes
+        if fingerprint(revision.document) == seen:
+            break
+    else:
+        changes = []
+    author, when = (last.created_by, last.created_at) if last else (row.created_by, row.updated_at)
+    who = None if author is None else "You" if author == actor else author.label
+    raise ChangedMeanwhile(f"“{row}”", who, when, changes)
