@@ -1,22 +1,25 @@
 """What the lists of the Design site have in common: nothing is typed over in a row."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.admin import action
 from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path, register_converter, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.views import ChangeList
 
 from admin_site.base import RoleSite, TenantModelAdmin
+from admin_site.design.addresses import StepKey
 from admin_site.design.rows import download
 from definitions.models import WorkflowDefinition
 from definitions.resources import FORMATS, RowKind
 
 EXPORT = "design:export_file"
+register_converter(StepKey, "step")
 
 
 def newer_versions(of: str = "") -> QuerySet[WorkflowDefinition]:
@@ -82,20 +85,24 @@ class DesignAdmin(TenantModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """The verbs, each at `<id>/<verb>/`, before the page itself, which takes any path."""
+        addresses = {**{verb: verb for verb in self.verbs}, **self.addresses}
         verbs = [
             path(
-                f"<str:object_id>/{verb}/",
+                f"<str:object_id>/{address}/",
                 self.admin_site.admin_view(getattr(self, verb)),
                 name=self._name(verb),
             )
-            for verb in self.verbs
+            for verb, address in addresses.items()
         ]
         return [*verbs, *super().get_urls()]
 
     verbs: tuple[str, ...] = ()
+    #: Of verbs whose address says more: {"step": "steps/<step:key>"}.
+    addresses: Mapping[str, str] = {}
 
-    def verb_url(self, row: Model, verb: str) -> str:
-        return reverse(f"{self.admin_site.name}:{self._name(verb)}", args=[row.pk])
+    def verb_url(self, row: Model, verb: str, *more: str) -> str:
+        """`more` fills what the address of the verb says more."""
+        return reverse(f"{self.admin_site.name}:{self._name(verb)}", args=[row.pk, *more])
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
