@@ -67,7 +67,7 @@ ERROR = {
 ERROR_TYPE = {
     "WORKFLOW_CREATION": Status("Could not start", Tone.RED),
     "TASK_CREATION": Status("Could not open the next step", Tone.RED),
-    "TASK_UPDATE": Status("Could not save the step", Tone.RED),
+    "TASK_UPDATE": Status("Could not carry out the step", Tone.RED),
     "WORKFLOW_TRANSITION": Status("Found no way onward", Tone.RED),
 }
 

@@ -128,12 +128,13 @@ CONTENT_SECURITY_POLICY = {
 SECRETS_KEYS: list[str] = env.list("SECRETS_KEYS", default=[])
 if any(len(key) < 32 for key in SECRETS_KEYS):
     raise ImproperlyConfigured("Each of SECRETS_KEYS must have at least 32 random characters.")
-# Calls may go to this machine itself, by plain http too: for development.
+
 # Where people and other systems reach this installation: links in mails, addresses of callbacks.
 PUBLIC_URL: str = env.str("PUBLIC_URL", default=f"http://localhost:{PORT}").rstrip("/")
 if not PUBLIC_URL.startswith(("https://", "http://")):
     raise ImproperlyConfigured("PUBLIC_URL must be an address such as https://help.example.com.")
 
+# Calls may go to this machine itself, by plain http too: for development.
 ALLOW_LOOPBACK_CALLS: bool = env.bool("ALLOW_LOOPBACK_CALLS", default=False)
 
 # --- Worker ---------------------------------------------------------------------------------------

@@ -77,7 +77,7 @@ class _Secrets:
     def value(self, name: str) -> str:
         value = self._known.get(name, "")
         if not value:
-            raise CannotBuild("secret", f"The company has no secret “{name}”, or it is empty.")
+            raise CannotBuild("secret", f"The company has no secret “{name}”.")
         self.values.append(value)
         return value
 
