@@ -236,6 +236,15 @@ def move(graph: WorkflowGraph, progress: Progress, task_key: str) -> Decision:
     )
 
 
+def resettle(graph: WorkflowGraph, progress: Progress) -> Decision:
+    """Decide which joins start because this is another drawing than the one they waited in.
+
+    Raises:
+        RoutingError: a join that would start may not.
+    """
+    return _Flow(graph, progress, ()).settle()
+
+
 def automatic_steps(graph: WorkflowGraph, decision: Decision, so_far: int = 0) -> int:
     """How many steps in a row nothing will have waited for, once `decision` is carried out.
 

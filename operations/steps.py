@@ -28,7 +28,7 @@ def progress_of(seen: Row, pinned: PinnedGraph) -> Progress:
             OpenTask(task["id"], key_of[task["definition"]], task["branch"])
             for task in seen["tasks"]
         ),
-        visits={key_of[definition]: count for definition, count in seen["visits"].items()},
+        visits=seen["visits"],
         waiting=tuple(Waiting(arrival["key"], arrival["branch"]) for arrival in seen["arrivals"]),
     )
 
@@ -112,17 +112,16 @@ def _start_task(
     calendar: CalendarInForce,
 ) -> None:
     node = pinned.graph.tasks[start.task_key]
-    definition_id = pinned.task_ids[start.task_key]
-    visits[str(definition_id)] = visits.get(str(definition_id), 0) + 1
+    visits[start.task_key] = visits.get(start.task_key, 0) + 1
     step.instance["last_task_sequence"] += 1
     choice = _choose_worker(step, node) if node.task_type == TaskType.FORM else None
     task = {
         "id": uuid7(),
-        "task_definition_id": definition_id,
+        "task_definition_id": pinned.task_ids[start.task_key],
         "branch": start.branch,
         "t_status": TaskStatus.OPEN if choice and choice.worker_id else TaskStatus.PENDING,
         "sequence": step.instance["last_task_sequence"],
-        "visit": visits[str(definition_id)],
+        "visit": visits[start.task_key],
         "assigned_to_id": choice.worker_id if choice else None,
         "input_data": prepared_input(node, step.instance["workflow_data"], now),
         **asdict(prepared_times(pinned.graph, node, step.instance["workflow_data"], now, calendar)),

@@ -16,8 +16,10 @@ from tenants.models import uuid7
 
 
 def node_of(row: Row) -> TaskNode:
-    """The definition of a locked task, in the version that its run is pinned to."""
-    return graph_for(row["workflow_definition_id"]).graph.tasks[row["key"]]
+    """The definition of a locked task, in the version that it was last under way in: a call may
+    come back to a run that has been moved to another.
+    """
+    return graph_for(row["version_of_task"]).graph.tasks[row["key"]]
 
 
 def succeed(row: Row, output: Any, *, actor_label: str, used_token: UUID | None = None) -> None:

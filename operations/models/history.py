@@ -26,6 +26,7 @@ class EventKind(models.TextChoices):
     SKIPPED = "SKIPPED", "skipped"
     CORRECTED = "CORRECTED", "corrected"
     MOVED = "MOVED", "moved by hand"
+    VERSION_CHANGED = "VERSION_CHANGED", "moved to another version"
     HELD = "HELD", "put on hold"
     RESUMED = "RESUMED", "resumed"
     CANCELLED = "CANCELLED", "cancelled"

@@ -1,12 +1,13 @@
 """The hand-written SQL of operations, and no rule: one statement to lock, one to look, one to write.
 
 What a ticket passes through stands here by its name; beside it lie `calls` (attempts and callbacks),
-`runs` (all runs of one ticket), `times` (what time on hold does to times to come) and `jobs` (the queue).
+`runs` (all runs of one ticket), `times` (what time on hold does to times to come),
+`versions` (moving a run to another) and `jobs` (the queue).
 Each statement names the company although row security does so too: with a constant the planner knows
 how big this company is, where the policy only lets it assume the average one.
 """
 
-from operations.store import calls, jobs, runs, times
+from operations.store import calls, jobs, runs, times, versions
 from operations.store.asking import Row, as_json, ask, clock
 from operations.store.due import DueWork, due_work
 from operations.store.locks import (
@@ -45,5 +46,6 @@ __all__ = [
     "look",
     "runs",
     "times",
+    "versions",
     "write",
 ]

@@ -40,9 +40,10 @@ SELECT pg_advisory_xact_lock(hashtextextended('assignment ' || %(company)s, 0)),
      FROM task_instances
     WHERE company_id = %(company)s AND workflow_instance_id = %(instance)s AND routed_at IS NULL
       AND t_status <> 'CANCELLED') AS tasks,
-  (SELECT coalesce(jsonb_object_agg(task_definition_id, visits), '{}') FROM (
-     SELECT task_definition_id, max(visit) AS visits FROM task_instances
-      WHERE company_id = %(company)s AND workflow_instance_id = %(instance)s GROUP BY 1) v) AS visits,
+  (SELECT coalesce(jsonb_object_agg(key, visits), '{}') FROM (
+     SELECT d.key, max(k.visit) AS visits FROM task_instances k
+       JOIN task_definitions d ON d.company_id = k.company_id AND d.id = k.task_definition_id
+      WHERE k.company_id = %(company)s AND k.workflow_instance_id = %(instance)s GROUP BY 1) v) AS visits,
   (SELECT coalesce(jsonb_agg(jsonb_build_object('key', task_key, 'branch', branch) ORDER BY id), '[]')
      FROM branch_arrivals WHERE company_id = %(company)s AND workflow_instance_id = %(instance)s) AS arrivals
 """
@@ -52,7 +53,7 @@ SELECT k.id, k.ticket_id, k.workflow_instance_id, k.task_definition_id, k.t_stat
   k.rev, k.started_at, k.branch, k.input_data, k.created_at, k.due_at, k.wakes_at, k.times_out_at, k.remind_at,
   k.way_out,
   w.w_status, w.workflow_definition_id, w.root_id, w.depth, d.key, d.title, d.task_type, d.output_schema,
-  d.edit_layout, d.assign, now() AS now, a.first_name || ' ' || a.last_name AS assigned_to
+  d.workflow_id AS version_of_task, d.edit_layout, d.assign, now() AS now, a.first_name || ' ' || a.last_name AS assigned_to
 FROM task_instances k
 JOIN workflow_instances w ON w.company_id = k.company_id AND w.id = k.workflow_instance_id
 JOIN workflow_instances r ON r.company_id = w.company_id AND r.id = w.root_id
@@ -75,8 +76,14 @@ def lock_instance(instance_id: UUID) -> Row | None:
 
 
 def lock_task(task_id: UUID) -> Row | None:
-    """A task together with its run, both locked, and what its definition asks for."""
-    rows = ask(_LOCK_TASK, {"task": task_id})
+    """A task together with its run, both locked, and what its definition asks for.
+
+    `version_of_task`: the version that its definition belongs to, which is that of the run unless the
+    task was over when the run was moved to another.
+    """
+    # While this waits for the lock the task may be moved to another version. Then the row that is locked no
+    # longer fits the definition that was read, and PostgreSQL gives none; asked again, it reads the new one.
+    rows = ask(_LOCK_TASK, {"task": task_id}) or ask(_LOCK_TASK, {"task": task_id})
     return (
         decoded(rows[0], "output_schema", "edit_layout", "assign", "input_data") if rows else None
     )
@@ -115,6 +122,6 @@ def lock_kind_of_error(fingerprint: str) -> None:
 
 
 def look(instance_id: UUID) -> Row:
-    """What is under way in a locked run: {tasks: [...], visits: {definition id: n}, arrivals: [...],
+    """What is under way in a locked run: {tasks: [...], visits: {task key: n}, arrivals: [...],
     has_open_error}; takes the company's assignment lock."""
     return decoded(ask(_LOOK, {"instance": instance_id})[0], "tasks", "visits", "arrivals")
