@@ -1,0 +1,137 @@
+"""Layouts that follow their form: a question that has another name, is gone, or is new."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from definitions.arrangements.lines import elements_in
+from definitions.arrangements.places import AskedAt
+from definitions.arrangements.rules import in_words
+from definitions.layouts.reading import place_of
+from definitions.schemas import JSON, pointer
+
+_Scope = Callable[[str], str]
+
+
+def layout_renamed(layout: JSON, names: Mapping[str, str]) -> JSON:
+    """With new names for questions of the first level, wherever the layout names them."""
+    if not isinstance(layout, Mapping) or not names:
+        return layout
+
+    def path(said: str) -> str:
+        head, dot, rest = said.partition(".")
+        return f"{names.get(head, head)}{dot}{rest}"
+
+    def scope(said: str) -> str:
+        place = place_of(said)
+        if not place or place[0] not in names:
+            return said
+        first, *others = place
+        ways = [("properties", names[first]), *(("properties", name) for name in others)]
+        return "#" + pointer(step for way in ways for step in way)
+
+    return _renamed(layout, scope, path)
+
+
+def _renamed(node: JSON, scope: _Scope, path: _Scope) -> JSON:
+    if isinstance(node, list):
+        return [_renamed(one, scope, path) for one in node]
+    if not isinstance(node, Mapping):
+        return node
+    made: dict[str, Any] = {}
+    for key, value in node.items():
+        if key == "scope" and isinstance(value, str):
+            made[key] = scope(value)
+        elif key == "logic":
+            made[key] = _logic(value, path)
+        elif key in ("elements", "rule", "condition", "conditions"):
+            made[key] = _renamed(value, scope, path)
+        else:
+            made[key] = value
+    return made
+
+
+def _logic(rule: JSON, path: _Scope) -> JSON:
+    if isinstance(rule, list):
+        return [_logic(one, path) for one in rule]
+    if not isinstance(rule, Mapping):
+        return rule
+    made = {}
+    for operator, said in rule.items():
+        if operator in ("var", "exists", "missing"):
+            many = said if isinstance(said, list) else [said]
+            paths = [path(one) if isinstance(one, str) else _logic(one, path) for one in many]
+            made[operator] = paths if isinstance(said, list) else paths[0]
+        else:
+            made[operator] = _logic(said, path)
+    return made
+
+
+def layout_without(layout: JSON, names: Sequence[str]) -> JSON:
+    """Without the questions of these names; rows and sections that held nothing else go, too."""
+    if not isinstance(layout, Mapping) or not names:
+        return layout
+    return _without(layout, frozenset(names)) or None
+
+
+def _without(element: Mapping[str, JSON], names: frozenset[str]) -> JSON:
+    if element.get("type") == "Control":
+        place = place_of(element.get("scope"))
+        return None if place and place[0] in names else element
+    before = element.get("elements")
+    if not isinstance(before, list):
+        return element
+    after = [_without(one, names) if isinstance(one, Mapping) else one for one in before]
+    kept = [one for one in after if one is not None]
+    if before and not kept:
+        return None
+    if element.get("type") == "HorizontalLayout" and len(kept) == 1 < len(before):
+        return kept[0] if "rule" not in element else {**element, "elements": kept}
+    return {**element, "elements": kept}
+
+
+def layout_with_new(layout: JSON, names: Sequence[str]) -> JSON:
+    """With new questions at its end: a question that a layout does not name is not asked."""
+    if not isinstance(layout, Mapping) or not names:
+        return layout
+    controls = [{"type": "Control", "scope": "#" + pointer(("properties", name))} for name in names]
+    if layout.get("type") == "Categorization" and layout.get("elements"):
+        *tabs, last = layout["elements"]
+        return {**layout, "elements": [*tabs, _longer(last, controls)]}
+    if layout.get("type") == "VerticalLayout":
+        return _longer(layout, controls)
+    return {"type": "VerticalLayout", "elements": [layout, *controls]}
+
+
+def _longer(box: JSON, more: list[dict[str, str]]) -> JSON:
+    if not isinstance(box, Mapping):
+        return box
+    return {**box, "elements": [*(box.get("elements") or ()), *more]}
+
+
+def rules_on(layout: JSON, name: str, asked: Mapping[str, AskedAt]) -> list[str]:
+    """The rules that read the answer to a question, as sentences."""
+    return [in_words(rule, asked) for rule in _rules(layout) if name in set(_reads(rule))]
+
+
+def _rules(element: JSON) -> Iterator[JSON]:
+    if isinstance(element, Mapping):
+        if isinstance(element.get("rule"), Mapping):
+            yield element["rule"]
+        for _, inner in elements_in(element, ()):
+            yield from _rules(inner)
+
+
+def _reads(node: JSON) -> Iterator[str]:
+    """First names of the answers that a rule reads."""
+    seen: list[str] = []
+
+    def note_path(said: str) -> str:
+        seen.append(said.partition(".")[0])
+        return said
+
+    def note_scope(said: str) -> str:
+        seen.extend((place_of(said) or ())[:1])
+        return said
+
+    _renamed(node, note_scope, note_path)
+    return iter(seen)
