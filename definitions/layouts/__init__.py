@@ -45,6 +45,7 @@ __all__ = [
     "files_asked_by",
     "files_asked_in",
     "generated_layout",
+    "layout_hints",
     "layout_problems",
     "value_at",
     "without",
@@ -91,6 +92,15 @@ def file_problems(schema: JSON, layout: JSON = None) -> list[FileTrouble]:
         return list(file_troubles(compiled(schema, layout)))
     except UnusableSchema:
         return []  # told as such
+
+
+def layout_hints(layout: JSON, schema: JSON) -> list[Problem]:
+    """What may not be meant: a required question that is not always asked. Paths as above.
+
+    Raises:
+        UnusableSchema: the schema is wrong, unsafe or too large.
+    """
+    return list(compiled(schema, layout).hints)
 
 
 def checked(schema: JSON, layout: JSON, answers: JSON, *, now: datetime | None = None) -> Checked:

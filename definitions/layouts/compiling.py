@@ -5,6 +5,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from definitions import schemas
+from definitions.layouts.hiding import never_asked, not_always_asked
 from definitions.layouts.reading import RuleReader, place_of
 from definitions.layouts.rules import Effect, OccasionTest, Place, Rule
 from definitions.layouts.tree import Control, Fieldset, Layout, Note, Row, Tab
@@ -61,7 +62,9 @@ class Compiler:
         tabs = self._with_what_is_missing(tabs)
         made = self._layout(tabs)
         self._find_circles(made)
-        return replace(made, problems=tuple(self.problems))
+        self.problems.extend(never_asked(made, self._placed, self._shape_at))
+        hints = tuple(not_always_asked(made, self._placed, self._shape_at))
+        return replace(made, problems=tuple(self.problems), hints=hints)
 
     def _layout(self, tabs: tuple[Tab, ...]) -> Layout:
         return Layout(self._shape, self._checker, tabs, tuple(self.problems))
@@ -122,6 +125,12 @@ class Compiler:
             return around, shape, None
         test = OccasionTest(self._checker, place[:-1], occasions)
         return around, shape, Rule(Effect.SHOW, test)
+
+    def _shape_at(self, place: Place) -> Shape | None:
+        try:
+            return self._at(place)[1]
+        except LookupError:
+            return None
 
     # --- From a document -----------------------------------------------------------------------
 

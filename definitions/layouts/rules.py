@@ -145,6 +145,11 @@ class Rule:
     effect: Effect
     test: Test
 
+    @property
+    def is_of_schema(self) -> bool:
+        """Whether the form itself says it, not its layout."""
+        return isinstance(self.test, OccasionTest)
+
     def hides(self, answers: JSON, now: datetime | None) -> bool:
         if self.effect not in {Effect.SHOW, Effect.HIDE}:
             return False

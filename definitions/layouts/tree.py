@@ -92,12 +92,16 @@ class Checked:
 
 @dataclass(frozen=True)
 class Layout:
-    """`problems` are those of the document it was made from; the tree has what could be used."""
+    """`problems` are those of the document it was made from; the tree has what could be used.
+
+    `hints` are about what can be used and may not be meant.
+    """
 
     shape: Shape
     checker: Checker
     tabs: tuple[Tab, ...]
     problems: tuple[Problem, ...] = ()
+    hints: tuple[Problem, ...] = ()
 
     def controls(self) -> Iterator[Control]:
         for tab in self.tabs:

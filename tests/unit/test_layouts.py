@@ -12,6 +12,7 @@ from definitions.layouts import (
     checked,
     compiled,
     generated_layout,
+    layout_hints,
     layout_problems,
 )
 
@@ -365,3 +366,64 @@ def test_answers_that_cannot_be_stored_break_no_rule(bad: Any) -> None:
     found = checked(PURCHASE, layout, {"amount": bad})
 
     assert [problem.path for problem in found.problems] == ["/amount"]
+
+
+# Required questions that are not always asked
+
+SIZES: dict[str, Any] = {
+    "type": "object",
+    "required": ["reason"],
+    "properties": {
+        "size": {"type": "string", "enum": ["S", "M"]},
+        "price": {"type": "number"},
+        "reason": {"type": "string"},
+    },
+}
+
+
+def layout_that_asks_why(effect: str, name: str, schema: Any, **options: Any) -> Any:
+    condition = {"scope": f"#/properties/{name}", "schema": schema}
+    rule = {"effect": effect, "condition": condition}
+    why: dict[str, Any] = {"type": "Control", "scope": "#/properties/reason", "options": options}
+    return {"type": "VerticalLayout", "elements": [{**why, "rule": rule}]}
+
+
+def test_a_required_question_that_a_rule_can_hide_is_told_and_stops_nothing() -> None:
+    layout = layout_that_asks_why("HIDE", "price", {"type": "number", "minimum": 5})
+
+    (hint,) = layout_hints(layout, SIZES)
+
+    assert hint.path == "/elements/0"
+    assert "its answer is missing in what comes after" in hint.message
+    assert layout_problems(layout, SIZES) == []
+
+
+def test_a_required_question_whose_rule_can_never_hold_is_a_problem() -> None:
+    layout = layout_that_asks_why("SHOW", "size", {"const": "XXL"})
+
+    (problem,) = layout_problems(layout, SIZES)
+
+    assert problem.path == "/elements/0"
+    assert "it is never asked" in problem.message
+    assert layout_hints(layout, SIZES) == []
+
+
+def test_a_required_question_that_nobody_can_fill_in_is_told() -> None:
+    layout = layout_that_asks_why("ENABLE", "size", {"const": "S"}, readonly=True)
+
+    (hint,) = layout_hints(layout, SIZES)
+
+    assert "nobody can fill it in" in hint.message
+
+
+def test_what_the_form_itself_asks_only_at_times_is_meant() -> None:
+    schema = {
+        **SIZES,
+        "required": [],
+        "if": {"properties": {"size": {"const": "M"}}, "required": ["size"]},
+        "then": {"required": ["why"], "properties": {"why": {"type": "string"}}},
+    }
+    why = {"type": "Control", "scope": "#/properties/why"}
+    layout = {"type": "VerticalLayout", "elements": [why]}
+
+    assert layout_hints(layout, schema) == []
