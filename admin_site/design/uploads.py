@@ -20,7 +20,7 @@ from definitions.documents import LIMITS, Document, is_no_text, read_text
 from definitions.errors import BundleInvalid, HasProblems, Problem
 from definitions.issue_forms import as_bundle
 from definitions.models import PendingImport, WorkflowDefinition
-from definitions.services import import_bundle, importing
+from definitions.services import Stages, import_bundle, importing
 from definitions.starters import starter_text, starters
 from definitions.uploads import find_upload, keep_upload
 from tenants.errors import DomainError, NotFound
@@ -231,7 +231,7 @@ def _done(
     publish: bool,
 ) -> HttpResponse:
     try:
-        report = import_bundle(person, document, publish=publish)
+        report = import_bundle(person, document, publish=publish, careful=True)
     except BundleInvalid as error:
         return _previewed(site, request, person, kept, error.problems)
     except DomainError as error:
@@ -266,9 +266,10 @@ def _done_in_view(
         href = reverse("design:preview", args=[kept.token])
         return Ending(error.message, href, "Look again", wrong=True)
 
-    return growing(
-        request, page, lambda: importing(person, document, publish=publish), end, refused
-    )
+    def stages() -> Stages[ImportReport]:
+        return importing(person, document, publish=publish, careful=True)
+
+    return growing(request, page, stages, end, refused)
 
 
 def _tell(request: HttpRequest, report: ImportReport, *, publish: bool) -> None:
@@ -337,9 +338,10 @@ def _tried(
 ) -> tuple[ImportReport | None, Sequence[Problem]]:
     """What would happen, or why nothing can."""
     try:
-        return import_bundle(person, document, publish=publish, dry_run=True), ()
+        report = import_bundle(person, document, publish=publish, dry_run=True, careful=True)
     except DomainError as error:
         return None, problems_in(error)
+    return report, ()
 
 
 def problems_in(error: DomainError) -> Sequence[Problem]:

@@ -48,6 +48,7 @@ class Surroundings:
 
     `workflows`: key -> the declared fields of the version that a ticket type would get.
     `forms`: key of a workflow -> names that forms of existing ticket types ask for.
+    `ticket_types`: key of a workflow -> documents of the ticket types in use, by their keys.
     `secrets`: their names. `network`: where its calls may go. `inside`: key of a workflow -> keys
     of those that its published version runs. `published`: keys of workflows that new tickets start.
     `calendar`: its working time.
@@ -56,6 +57,7 @@ class Surroundings:
     company_roles: Collection[str] | None = None
     workflows: Mapping[str, Sequence[Mapping[str, Any]]] | None = None
     forms: Mapping[str, Collection[str]] = field(default_factory=dict)
+    ticket_types: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     secrets: Collection[str] | None = None
     network: NetworkRules | None = None
     inside: Mapping[str, Collection[str]] = field(default_factory=dict)
@@ -154,6 +156,7 @@ class _Look:
             ticket_fields=self._asked_by_forms(part.key),
             secrets=self.around.secrets,
             network=self.around.network,
+            forms=self._forms(part.key, fields),
         ):
             must = found.rule in NOT_EVEN_IN_A_DRAFT
             if must or drawing.is_whole:
@@ -387,6 +390,23 @@ class _Look:
             if ticket.document.get("workflow") == key:
                 names |= question_names(ticket.document.get("form_schema"))
         return names
+
+    def _forms(self, key: str, fields: Sequence[Mapping[str, Any]]) -> list[linter.Form]:
+        """With which forms, and what preset, the workflow is started."""
+        own = {
+            ticket.key: self.bundle.usable(ticket.place, ticket.document)
+            for ticket in self.bundle.tickets
+            if ticket.document.get("workflow") == key
+        }
+        documents = {**self.around.ticket_types.get(key, {}), **own}
+        return [
+            linter.Form(
+                document.get("form_schema") or self._form_of(_rest(fields, document)),
+                document.get("edit_layout"),
+                {preset["name"]: preset["value"] for preset in document.get("fields", ())},
+            )
+            for document in documents.values()
+        ]
 
     def _form_of(self, fields: Sequence[Mapping[str, Any]]) -> JSON:
         try:

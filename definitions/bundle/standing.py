@@ -72,12 +72,16 @@ class Standing:
         company = Company.objects.only(*_OF_COMPANY).get(pk=current_company_id())
         workflows = {key: self.offered(key) for key in self.versions}
         forms: dict[str, set[str]] = defaultdict(set)
+        types: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
         for row in self.tickets.values():
             forms[self.workflow_keys[row.pk]] |= question_names(row.form_schema)
+            if row.status != DefinitionStatus.ARCHIVED:
+                types[self.workflow_keys[row.pk]][row.key] = self.ticket_document(row)
         return Surroundings(
             company_roles=set(self.roles),
             workflows={key: row.fields for key, row in workflows.items() if row is not None},
             forms=forms,
+            ticket_types=types,
             secrets=set(CompanySecret.objects.values_list("name", flat=True)),
             network=network_rules(company.call_allowances),
             calendar=company.calendar,

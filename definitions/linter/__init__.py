@@ -4,14 +4,15 @@ Pure: no Django, no clock, no database. Each check is one function in `RULES`; a
 function there. Errors block publishing: a ticket would certainly stop there. Warnings do not.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from itertools import islice
 
 from definitions.actions.rules import NetworkRules
 from definitions.graph import WorkflowGraph
-from definitions.linter import drawn, kinds, reads, ways
+from definitions.linter import decided, drawn, kinds, reads, typed, ways
 from definitions.linter.drawing import Drawing
 from definitions.linter.drawn import KEY, LONGEST_KEY
+from definitions.linter.known import Form
 from definitions.problems import Problem, Severity
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "LONGEST_KEY",
     "MOST_PER_RULE",
     "RULES",
+    "Form",
     "Problem",
     "Severity",
     "problems",
@@ -49,6 +51,8 @@ RULES = (
     ("reminder-without-due", Severity.ERROR, kinds.reminder_without_due),
     ("limit-without-way", Severity.ERROR, kinds.limit_without_way),
     ("way-without-limit", Severity.ERROR, kinds.way_without_limit),
+    ("type-mismatch", Severity.ERROR, typed.type_mismatch),
+    ("gap", Severity.ERROR, decided.gap),
     # A warning, because nothing stops there, and a person may still move a ticket to it.
     ("unreachable-task", Severity.WARNING, drawn.unreachable_task),
     ("silent-end", Severity.WARNING, drawn.silent_end),
@@ -57,6 +61,10 @@ RULES = (
     ("unknown-path", Severity.WARNING, reads.unknown_path),
     ("unknown-answer", Severity.WARNING, reads.unknown_answer),
     ("too-early", Severity.WARNING, reads.too_early),
+    ("unknown-choice", Severity.WARNING, typed.unknown_choice),
+    ("may-be-empty", Severity.WARNING, decided.may_be_empty),
+    ("never-taken", Severity.WARNING, decided.never_taken),
+    ("overlap", Severity.WARNING, decided.overlap),
     ("address-to-allow", Severity.WARNING, kinds.address_to_allow),
     ("idle-part", Severity.WARNING, kinds.idle_part),
 )
@@ -69,6 +77,7 @@ def problems(
     ticket_fields: Collection[str] = (),
     secrets: Collection[str] | None = None,
     network: NetworkRules | None = None,
+    forms: Sequence[Form] = (),
 ) -> list[Problem]:
     """What is known to be wrong, errors first; of each rule the first hundred findings.
 
@@ -79,8 +88,9 @@ def problems(
         ticket_fields: names that forms of ticket types ask for beyond the workflow's own fields.
         secrets: names of the company's secrets; None leaves them unchecked.
         network: where the company's calls may go; None: a company could be allowed more.
+        forms: of the ticket types that start it; without one, its own fields are asked for.
     """
-    drawing = Drawing(graph, company_roles, ticket_fields, secrets, network)
+    drawing = Drawing(graph, company_roles, ticket_fields, secrets, network, forms)
     return [
         Problem(name, report.message, report.place, report.hint, severity=severity)
         for name, severity, rule in RULES

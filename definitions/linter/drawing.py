@@ -1,11 +1,13 @@
 """What the rules look at, and what they report."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from definitions.actions.rules import NetworkRules
 from definitions.graph import Edge, Split, TaskNode, WorkflowGraph
+from definitions.linter.known import Form, Known
+from definitions.linter.proofs import Prover
 
 
 class Found(NamedTuple):
@@ -25,6 +27,21 @@ class Drawing:
     ticket_fields: Collection[str] = ()
     secrets: Collection[str] | None = None
     network: NetworkRules | None = None
+    forms: Sequence[Form] = ()
+    _made: list[Prover] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    @property
+    def prover(self) -> Prover:
+        """What conditions come to; several rules ask, and share its work."""
+        if not self._made:
+            places = {id(edge): place for place, edge in self.edges()}
+            self._made.append(Prover(Known.of(self.graph, self.forms), places))
+        return self._made[0]
+
+    @property
+    def known(self) -> Known:
+        """What is known of the values that are read."""
+        return self.prover.known
 
     def tasks(self) -> Iterator[tuple[str, TaskNode]]:
         """Each task with its place."""
@@ -47,9 +64,9 @@ class Drawing:
         task = self.graph.tasks.get(source) if source is not None else None
         return task is not None and task.split == Split.ALL
 
-    def called(self, key: str | None) -> str:
-        """What a sentence calls a task; None is the start."""
+    def called(self, key: str | None, *, end: bool = False) -> str:
+        """What a sentence calls a task; None is the start, or the end."""
         if key is None:
-            return "the start"
+            return "the end" if end else "the start"
         task = self.graph.tasks.get(key)
         return f"“{task.label if task else key}”"

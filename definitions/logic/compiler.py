@@ -156,6 +156,18 @@ def check_rule(
     return tuple(compiler.problems)
 
 
+def kind_given(rule: Any, kinds: Mapping[str, Kind]) -> Kind | None:
+    """The kind of what a rule gives, where that is certain from what is known about the data."""
+    try:
+        check_rule_size(rule)
+        rule = json.loads(to_text(rule))
+    except RuleError:
+        return None
+    compiler = Compiler(strict=True, kinds=kinds)
+    node = compiler.compile(rule, "", "data")
+    return None if compiler.problems else node.gives
+
+
 class Compiler:
     """Walks one rule and collects its problems; the size was checked before."""
 

@@ -100,7 +100,7 @@ def importing_rows(
             raise TablesInvalid(merged.problems)
         try:
             bundle = from_value(merged.document)
-            stages = importing(actor, bundle, publish=publish, dry_run=dry_run)
+            stages = importing(actor, bundle, publish=publish, dry_run=dry_run, careful=True)
             next(stages)  # the rows were read before
             report = yield from stages
         except BundleInvalid as error:

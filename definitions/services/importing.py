@@ -22,6 +22,10 @@ from tenants.models import User
 
 Result = TypeVar("Result")
 
+#: What stops publishing on the pages, and is only told to a program that imports and publishes: a
+#: ticket that no way is made for stops visibly, which may be what is wanted.
+MAY_BE_MEANT = frozenset({"gap"})
+
 
 def import_bundle(
     actor: User | None,
@@ -29,6 +33,7 @@ def import_bundle(
     *,
     publish: bool = False,
     dry_run: bool = False,
+    careful: bool = False,
 ) -> ImportReport:
     """Make the company's definitions what the bundle says; importing it again changes nothing.
 
@@ -37,11 +42,15 @@ def import_bundle(
     stays. Changed workflows become drafts; with `publish` they are published, apart from those that
     nothing can carry out yet: the report says which.
 
+    `careful`: publish as people do on the pages, where answers that no way is true for stop it. A
+    program may mean to leave such a gap, so without it the report tells them.
+
     Raises:
         BundleInvalid: with everything that is wrong; nothing was written.
         NotAllowed: the person may not write definitions, publish them, or add company roles.
     """
-    return finished(importing(actor, document, publish=publish, dry_run=dry_run))
+    stages = importing(actor, document, publish=publish, dry_run=dry_run, careful=careful)
+    return finished(stages)
 
 
 class Stage(StrEnum):
@@ -72,6 +81,7 @@ def importing(
     *,
     publish: bool = False,
     dry_run: bool = False,
+    careful: bool = False,
 ) -> "Stages[ImportReport]":
     """`import_bundle` stage by stage, in one transaction: whoever stops asking has none of it."""
     must(actor, "definitions.add_workflowdefinition", "definitions.change_ticketdefinition")
@@ -85,7 +95,7 @@ def importing(
             one_at_a_time()
         standing = load(*bundle.keys())
         yield Stage.COMPARED
-        plan, told = decide(bundle, standing, publish=publish)
+        plan, told = decide(bundle, standing, publish=publish, careful=careful)
         if plan.new_roles:
             must(actor, "tenants.add_companyrole")
         report = ImportReport(plan.entries(), [*told, *remarks_of(text)], dry_run)
@@ -132,6 +142,7 @@ def decide(
     standing: Standing,
     *,
     publish: bool = False,
+    careful: bool = False,
     tolerated: Collection[tuple[str, str]] = (),
 ) -> tuple[Plan, list[Problem]]:
     """The plan, and what is told although it stops nothing.
@@ -147,8 +158,9 @@ def decide(
     wrong = [*bundle.problems, *refusals]
     told = [*old, *findings.obstacles, *findings.warnings]
     if publish:
-        wrong += findings.obstacles
-        told = findings.warnings
+        meant = [one for one in findings.obstacles if one.rule in MAY_BE_MEANT and not careful]
+        wrong += [one for one in findings.obstacles if one not in meant]
+        told = [*old, *meant, *findings.warnings]
     if any(problem.blocks for problem in wrong):
         raise BundleInvalid(bundle.with_lines([*wrong, *findings.warnings]))
     plan = plan_import(bundle, standing, publish=publish)
