@@ -1,11 +1,10 @@
 """No page of any site ever shows, counts or tells apart another company's rows.
 
 Nothing is listed here: sites come from their register, addresses from the resolver, models from the
-apps, fields from the forms, questions from the links. Everything is asked three times: with both
-walls, with managers that return everything (only row security left), and with a login that bypasses
-row security (only the managers left). Whatever writes a row of the other company is heard.
-
-`pytest -rP -k how_much` tells how much was asked.
+apps, fields from the forms, questions from the links. Everything is asked of each wall alone: with
+managers that return everything (only row security left), and with a login that bypasses row
+security (only the managers left); by `make thorough` of both together besides. Whatever writes a
+row of the other company is heard.
 """
 
 import json
@@ -32,11 +31,11 @@ from tenants.context import tenant_context
 from tenants.models import Company, CompanyRole, Invitation, User
 from tests.builders import a_document
 from tests.sweep import Answer, Form, Visitor, addresses, route_of, same_but_for
+from tests.thorough import THOROUGH
 from tests.visits import NAME, Visit, is_closed, variants
 from tests.walls import (
     WALLS,
     Wall,
-    both_walls,
     only_managers,
     only_row_security,
     watched,
@@ -53,13 +52,16 @@ def wire(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
     logging.disable(logging.NOTSET)
 
 
+ROUNDS = WALLS if THOROUGH else [only_row_security, only_managers]
+
+
 def _round(walls: Wall) -> ParameterSet:
     """One process does a round, so that it opens each page once."""
     name = walls.__name__
     return pytest.param(walls, id=name, marks=pytest.mark.xdist_group(name))
 
 
-@pytest.fixture(scope="module", params=[_round(walls) for walls in WALLS])
+@pytest.fixture(scope="module", params=[_round(walls) for walls in ROUNDS])
 def world(request: pytest.FixtureRequest, wire: None) -> Iterator[World]:
     """Acme and Globex behind the walls of this round, in a transaction that is undone."""
     walls: Wall = request.param
@@ -302,7 +304,7 @@ def test_a_forged_question_of_a_select_finds_nothing(visit: Visit):
 # --- other people --------------------------------------------------------------------------------
 
 
-@only_behind(both_walls)
+@only_behind(only_managers)
 @pytest.mark.parametrize("role", [*BY_ROLE, ""], ids=lambda role: role or "platform")
 def test_a_site_is_closed_to_whoever_has_another_role(visit: Visit, world: World, role: str):
     if role == visit.site.role:
@@ -315,7 +317,7 @@ def test_a_site_is_closed_to_whoever_has_another_role(visit: Visit, world: World
     assert [a.path for a in answers if not _is_refused(visit, a)] == []
 
 
-@only_behind(both_walls)
+@only_behind(only_managers)
 def test_a_site_leads_whoever_is_not_signed_in_to_the_door(visit: Visit):
     nobody = Visitor()
     answers = [ask(path) for path in _ours_and_theirs(visit) for ask in (nobody.get, nobody.post)]
