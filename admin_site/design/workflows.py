@@ -13,6 +13,9 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from admin_site import html
+from admin_site.design.editing import steps
+from admin_site.design.editing.history import back, do_again, history, take_back, undoing
+from admin_site.design.editing.workflows import about, data, new_workflow
 from admin_site.design.lists import DesignAdmin, NewestOnly, export_url
 from admin_site.design.reading import Reading, anchor_of, read
 from admin_site.design.trying import replay_tickets, try_it
@@ -47,6 +50,17 @@ from operations.models import TicketInstance
 from tenants.models import CompanyRole, User
 
 MOST_PROBLEMS = 50
+#: Pages and buttons that change the draft, and where they are.
+EDITING = ("about", "data", "undo", "redo", "history")
+STEPS = {
+    "new_step": "steps/new",
+    "step": "steps/<step:key>",
+    "step_copy": "steps/<step:key>/copy",
+    "step_move": "steps/<step:key>/move",
+    "step_remove": "steps/<step:key>/remove",
+    "step_rename": "steps/<step:key>/key",
+    "back": "history/<str:number>/back",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +87,18 @@ class WorkflowDesign(DesignAdmin):
     empty_text = "A workflow says what happens after somebody has asked for something."
     empty_symbol = "account_tree"
     row_kinds = (RowKind.WORKFLOW, RowKind.TASK, RowKind.TRANSITION)
-    verbs = ("edit", "publish", "archive", "draft", "delete", "trying", "replay")
+    verbs = ("edit", "publish", "archive", "draft", "delete", "trying", "replay", *EDITING)
+    addresses: Mapping[str, str] = STEPS
+    show_add_link = True
+    add_words = "New workflow"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("definitions.add_workflowdefinition")
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        return new_workflow(self, request)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[NewestOnly]:
         return NewestOnly
@@ -137,6 +162,10 @@ class WorkflowDesign(DesignAdmin):
             can_delete=is_draft and all(kind.workflow_id != row.pk for kind in types),
             secrets=sorted({name for node in graph.tasks.values() for name in secrets(node)}),
             author=_name_of(row.created_by), export_url=export_url(row.key),
+            undoing=undoing(row), editable=is_draft or (
+                row.status == DefinitionStatus.PUBLISHED and versions[0].row.status != "DRAFT"
+            ),
+            new_step_url=self.verb_url(row, "new_step"),
             urls={verb: self.verb_url(row, verb) for verb in self.verbs},
         )  # fmt: skip
 
@@ -157,6 +186,42 @@ class WorkflowDesign(DesignAdmin):
     def replay(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The last tickets through this version; nothing happens to them."""
         return replay_tickets(self, request, object_id)
+
+    def about(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return about(self, request, object_id)
+
+    def data(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return data(self, request, object_id)
+
+    def new_step(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return steps.new_step(self, request, object_id)
+
+    def step(self, request: HttpRequest, object_id: str, key: str) -> HttpResponse:
+        return steps.step(self, request, object_id, key)
+
+    def step_copy(self, request: HttpRequest, object_id: str, key: str) -> HttpResponse:
+        return steps.copy_step(self, request, object_id, key)
+
+    def step_move(self, request: HttpRequest, object_id: str, key: str) -> HttpResponse:
+        return steps.move_step(self, request, object_id, key)
+
+    def step_remove(self, request: HttpRequest, object_id: str, key: str) -> HttpResponse:
+        return steps.remove_step(self, request, object_id, key)
+
+    def step_rename(self, request: HttpRequest, object_id: str, key: str) -> HttpResponse:
+        return steps.rename_step(self, request, object_id, key)
+
+    def undo(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return take_back(self, request, object_id)
+
+    def redo(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return do_again(self, request, object_id)
+
+    def history(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return history(self, request, object_id)
+
+    def back(self, request: HttpRequest, object_id: str, number: str) -> HttpResponse:
+        return back(self, request, object_id, number)
 
     def edit(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The workflow and its ticket types as text; what is sent goes the way of an upload."""

@@ -1,0 +1,382 @@
+"""Pages about the steps of a workflow: add, change, copy, move, delete."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from admin_site.design.editing.saving import Editing, opened, refused_elsewhere, tell_saved
+from admin_site.design.editing.step_forms import (
+    GROUP_OF,
+    StepForms,
+    role_choices,
+    step_places,
+    workflow_choices,
+)
+from admin_site.design.reading import SYMBOLS
+from admin_site.forms import PlainForm
+from definitions import editing as change
+from definitions.editing import NOWHERE, Nowhere
+from definitions.errors import Problem
+from definitions.graph import TaskType
+from definitions.models import TASK_TYPES, WorkflowDefinition
+from definitions.services import problems_of
+from definitions.services.changing import key_from
+from tenants.errors import DomainError, NotFound
+
+if TYPE_CHECKING:
+    from admin_site.design.workflows import WorkflowDesign
+
+Document = dict[str, Any]
+KIND_TEXTS = {
+    TaskType.FORM: "Somebody answers questions, such as approving or checking.",
+    TaskType.SYNC_ACTION: "Sends data to another system and goes on with what comes back.",
+    TaskType.ASYNC_ACTION: "Sends data, and goes on when the other system calls back.",
+    TaskType.SUBWORKFLOW: "Goes on when that workflow has come to its end.",
+    TaskType.WAIT: "Goes on by itself after a while, or on a day.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One of the kinds that a new step can be of."""
+
+    key: str
+    title: str
+    text: str
+    symbol: str
+
+
+KINDS = [Kind(key, title, KIND_TEXTS[TaskType(key)], SYMBOLS[TaskType(key)])
+         for key, title in TASK_TYPES]  # fmt: skip
+
+
+# Adding
+
+
+class NewStepForm(PlainForm):
+    """What a new step is; the rest is said on its page."""
+
+    task_type = forms.ChoiceField(
+        label="What it is",
+        choices=TASK_TYPES,
+        initial=TaskType.FORM.value,
+        widget=forms.RadioSelect,
+    )
+    title = forms.CharField(
+        label="Title", max_length=200, help_text="Such as “Approve the purchase”."
+    )
+    role = forms.ChoiceField(label="Who gets it", required=False)
+    subworkflow = forms.ChoiceField(label="Which workflow", required=False)
+    place = forms.ChoiceField(
+        label="Where it stands",
+        required=False,
+        help_text="What followed there now follows the new step.",
+    )
+    places: Mapping[str, str] = {"title": "/title", "role": "/assign", "task_type": "/task_type"}
+
+    def __init__(self, *args: Any, document: Document, after: str, **more: Any) -> None:
+        super().__init__(*args, **more)
+        offered = step_places(document.get("tasks", ()))
+        known = dict(offered)
+        last = offered[-2][0]
+        fields: Any = self.fields
+        fields["place"].choices = offered
+        fields["place"].initial = after if after in known else last
+        fields["role"].choices = role_choices()
+        fields["subworkflow"].choices = workflow_choices(apart_from=document["key"])
+
+    def task(self, document: Document) -> Document:
+        said = self.cleaned_data
+        task = {"title": said["title"], "task_type": said["task_type"]}
+        key = key_from(said["title"], "step")
+        task["key"] = change.free_task_key(document, key)
+        if said["task_type"] == TaskType.FORM and said["role"]:
+            task["assign"] = {"company_role": said["role"]}
+        if said["task_type"] == TaskType.SUBWORKFLOW and said["subworkflow"]:
+            task["subworkflow"] = said["subworkflow"]
+        return task
+
+    def after(self) -> str | Nowhere | None:
+        place: str = self.cleaned_data["place"]
+        return None if place == "^" else place[1:] if place else NOWHERE
+
+
+def new_step(admin: "WorkflowDesign", request: HttpRequest, object_id: str) -> HttpResponse:
+    """Ask what the next step is; its page comes then."""
+    found = opened(admin, request, object_id, "new_step")
+    if isinstance(found, HttpResponse):
+        return found
+    after = request.GET.get("after", "")
+    place = "^" if after == "^" else f">{after}"
+    sent = request.POST if request.method == "POST" else None
+    form = NewStepForm(sent, document=found.document, after=place)
+    part = found.document.get("tasks", [])
+    if form.is_valid():
+        task = form.task(found.document)
+
+        def add(document: Document) -> Document:
+            return change.add_task(document, task, after=form.after())
+
+        row = found.save(add, part, [form], f"/tasks/{len(part)}")
+        if row is not None:
+            tell_saved(request, row, f"“{task['title']}” is added.")
+            return redirect(admin.verb_url(row, "step", task["key"]))
+    return admin.admin_site.page(
+        request, "design/editing/new_step.html", found.frame(part),
+        title="Add a step", form=form, kinds=KINDS, chosen=form["task_type"].value(),
+    )  # fmt: skip
+
+
+# Changing
+
+
+def step(admin: "WorkflowDesign", request: HttpRequest, object_id: str, key: str) -> HttpResponse:
+    """Everything that a step says, apart from its form and its ways."""
+    found = opened(admin, request, object_id, "step", key)
+    if isinstance(found, HttpResponse):
+        return found
+    task = task_or_404(found, key)
+    asked = StepForms.of(request, found.document, task)
+    if request.method == "POST" and asked.are_valid():
+        parts = asked.parts(task)
+
+        def put(document: Document) -> Document:
+            return change.change_task(document, key, **parts)
+
+        place = change.place_of_task(found.document, key)
+        row = found.save(put, task, asked.all(), place)
+        if row is not None:
+            tell_saved(request, row)
+            return redirect(admin.verb_url(row, "step", key))
+    return _step_page(admin, found, task, asked)
+
+
+def task_or_404(found: Editing[WorkflowDefinition], key: str) -> Document:
+    try:
+        return change.task_of(found.document, key)
+    except NotFound as error:
+        raise Http404 from error
+
+
+def _step_page(
+    admin: "WorkflowDesign", found: Editing[WorkflowDefinition], task: Document, asked: StepForms
+) -> HttpResponse:
+    key, row = task["key"], found.row
+    kind = TaskType(task.get("task_type", TaskType.FORM))
+    place = change.place_of_task(found.document, key)
+    number = int(place.rpartition("/")[2])
+    tasks = found.document["tasks"]
+    return admin.admin_site.page(
+        found.request, "design/editing/step.html", found.frame(task),
+        title=task.get("title") or key, task=task, asked=asked, kind=kind, group=GROUP_OF[kind],
+        kind_words=dict(TASK_TYPES)[kind], symbol=SYMBOLS[kind],
+        wrong=list(asked.wrong()),
+        problems=_about(found, key, place),
+        before=neighbour(admin, row, tasks, number - 1),
+        after=neighbour(admin, row, tasks, number + 1),
+        urls=step_urls(admin, row, key), new_step_url=admin.verb_url(row, "new_step"),
+    )  # fmt: skip
+
+
+def step_urls(admin: "WorkflowDesign", row: WorkflowDefinition, key: str) -> dict[str, str]:
+    """Addresses of what can be done to a step."""
+    verbs = [verb for verb, address in admin.addresses.items() if "<step:key>" in address]
+    return {verb: admin.verb_url(row, verb, key) for verb in verbs}
+
+
+def neighbour(
+    admin: "WorkflowDesign", row: WorkflowDefinition, tasks: Sequence[Document], number: int
+) -> tuple[str, str] | None:
+    """Title and page of the step before or behind in the list."""
+    if not 0 <= number < len(tasks):
+        return None
+    key = tasks[number]["key"]
+    return tasks[number].get("title") or key, admin.verb_url(row, "step", key)
+
+
+def _about(found: Editing[WorkflowDefinition], key: str, place: str) -> list[Problem]:
+    """What the check says of the step and of its ways onward."""
+    ways = {
+        f"/transitions/{number}"
+        for number, way in enumerate(found.document.get("transitions", ()))
+        if way.get("from") == key
+    }
+
+    def is_about(where: str) -> bool:
+        if where == place or where.startswith(f"{place}/"):
+            return True
+        return "/".join(where.split("/")[:3]) in ways
+
+    return [one for one in problems_of(found.row) if is_about(one.place)]
+
+
+# Copying, moving, deleting
+
+
+class CopyForm(PlainForm):
+    title = forms.CharField(label="Title of the copy", max_length=200)
+
+
+def copy_step(
+    admin: "WorkflowDesign", request: HttpRequest, object_id: str, key: str
+) -> HttpResponse:
+    """A second step like this one, right behind it in the list."""
+    found = opened(admin, request, object_id, "step_copy", key)
+    if isinstance(found, HttpResponse):
+        return found
+    task = task_or_404(found, key)
+    name = task.get("title") or key
+    sent = request.POST if request.method == "POST" else None
+    form = CopyForm(sent, initial={"title": f"{name} 2"[:200]})
+    if form.is_valid():
+        title = form.cleaned_data["title"]
+        new = change.free_task_key(found.document, key_from(title, "step"))
+        row = found.save(lambda document: change.copy_task(document, key, new, title), task, [form])
+        if row is not None:
+            tell_saved(request, row, f"“{title}” is added. No way leads to it yet.")
+            return redirect(admin.verb_url(row, "step", new))
+    return _asked(
+        found, task, form, title=f"Copy “{name}”?", button="Copy it",
+        explain="The copy has the same form and the same settings. No way leads to it yet.",
+    )  # fmt: skip
+
+
+def move_step(
+    admin: "WorkflowDesign", request: HttpRequest, object_id: str, key: str
+) -> HttpResponse:
+    """One place up or down; the order of the list and of the tracker."""
+    found = opened(admin, request, object_id)
+    if isinstance(found, HttpResponse):
+        return found
+    if request.method == "POST":
+        by = -1 if request.POST.get("by") == "up" else 1
+        return _done(found, lambda document: change.move_task(document, key, by))
+    return redirect(admin.url_of(found.row))
+
+
+def _done(
+    found: Editing[WorkflowDefinition], make: Callable[[Document], Document], words: str = ""
+) -> HttpResponse:
+    """What a button did, and back to the workflow."""
+    row: Any = found.row
+    try:
+        row = found.change(make)
+        if words:
+            messages.success(found.request, words)
+    except NotFound as error:
+        raise Http404 from error
+    except DomainError as error:
+        refused_elsewhere(found.request, error)
+    return redirect(found.admin.url_of(row))
+
+
+class RemoveForm(PlainForm):
+    """Where the ways lead that led to the step."""
+
+    then = forms.ChoiceField(label="The ways that led here", required=False)
+
+    def __init__(self, *args: Any, document: Document, key: str, **more: Any) -> None:
+        super().__init__(*args, **more)
+        usual = change.usual_next(document, key)
+        others = [task for task in document["tasks"] if task["key"] != key]
+        fields: Any = self.fields
+        fields["then"].choices = [
+            *((f">{task['key']}", f"lead to “{_named(task)}”") for task in others),
+            ("$", "lead to the end"),
+            ("", "go, too"),
+        ]
+        fields["then"].initial = (
+            "" if isinstance(usual, Nowhere) else "$" if usual is None else f">{usual}"
+        )
+
+    def target(self) -> str | Nowhere | None:
+        said: str = self.cleaned_data["then"]
+        return None if said == "$" else said[1:] if said else NOWHERE
+
+
+def remove_step(
+    admin: "WorkflowDesign", request: HttpRequest, object_id: str, key: str
+) -> HttpResponse:
+    """Ask, with all that goes with it."""
+    found = opened(admin, request, object_id, "step_remove", key)
+    if isinstance(found, HttpResponse):
+        return found
+    task = task_or_404(found, key)
+    sent = request.POST if request.method == "POST" else None
+    form = RemoveForm(sent, document=found.document, key=key)
+    if form.is_valid():
+        row = found.save(
+            lambda document: change.remove_task(document, key, then=form.target()), task, [form]
+        )
+        if row is not None:
+            tell_saved(request, row, f"“{_named(task)}” is deleted.")
+            return redirect(admin.url_of(row))
+    sources = [
+        way for way in found.document.get("transitions", ())
+        if way["to"] == key and way.get("from") != key
+    ]  # fmt: skip
+    if not sources:
+        del form.fields["then"]
+    told = change.consequences(found.document, key)
+    return _asked(
+        found, task, form, title=f"Delete “{_named(task)}”?", button="Delete the step",
+        danger=True,
+        explain="Published versions keep it, and so do tickets that are under way on them.",
+        told=[line for line in told if not line.startswith("The way from")],
+    )  # fmt: skip
+
+
+class RenameForm(PlainForm):
+    key = forms.CharField(
+        label="Key",
+        max_length=80,
+        help_text="The name that conditions and files use: no dots, at most 80 characters.",
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none"}),
+    )
+    places: Mapping[str, str] = {"key": "/key"}
+
+
+def rename_step(
+    admin: "WorkflowDesign", request: HttpRequest, object_id: str, key: str
+) -> HttpResponse:
+    """Another key, wherever the workflow names it."""
+    found = opened(admin, request, object_id, "step_rename", key)
+    if isinstance(found, HttpResponse):
+        return found
+    task = task_or_404(found, key)
+    sent = request.POST if request.method == "POST" else None
+    form = RenameForm(sent, initial={"key": key})
+    if form.is_valid():
+        new = form.cleaned_data["key"].strip()
+        row = found.save(
+            lambda document: change.rename_task(document, key, new), task, [form],
+            change.place_of_task(found.document, key),
+        )  # fmt: skip
+        if row is not None:
+            tell_saved(request, row)
+            return redirect(admin.verb_url(row, "step", new))
+    return _asked(
+        found, task, form, title=f"Change the key of “{_named(task)}”?", button="Change the key",
+        explain="Ways, conditions, transforms and scenarios of this workflow follow. "
+        "Other systems that know the old key do not.",
+    )  # fmt: skip
+
+
+def _asked(
+    found: Editing[WorkflowDefinition], task: Document, form: PlainForm, *, title: str, **more: Any
+) -> HttpResponse:
+    admin: Any = found.admin
+    answer: HttpResponse = admin.admin_site.page(
+        found.request, "design/editing/ask.html", found.frame(task),
+        title=title, form=form, cancel_url=admin.verb_url(found.row, "step", task["key"]), **more,
+    )  # fmt: skip
+    return answer
+
+
+def _named(task: Document) -> str:
+    return str(task.get("title") or task["key"])

@@ -1,0 +1,45 @@
+"""Parts of a document as text: written for people, read with the line of what is wrong."""
+
+from typing import Any
+
+from django import forms
+
+from definitions.documents import read_text, to_yaml
+from definitions.errors import BundleInvalid
+
+LONGEST = 100_000
+
+
+class DocumentText(forms.CharField):
+    """YAML or JSON; nothing is None."""
+
+    def __init__(self, label: str, *, rows: int = 6, example: str = "", **more: Any) -> None:
+        attrs = {"rows": rows, "spellcheck": "false", "class": "ds-text short"}
+        if example:
+            attrs["placeholder"] = example
+        super().__init__(
+            label=label,
+            required=False,
+            strip=False,
+            max_length=LONGEST,
+            widget=forms.Textarea(attrs=attrs),
+            **more,
+        )
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text.strip():
+            return None
+        try:
+            return read_text(text).value
+        except BundleInvalid as error:
+            problem = error.problems[0]
+            where = f"Line {problem.line}: " if problem.line else ""
+            raise forms.ValidationError(
+                f"{where}{problem.message} {problem.hint}".strip()
+            ) from error
+
+
+def written(value: Any) -> str:
+    """The text of a part; nothing for nothing."""
+    return "" if value is None or value == [] or value == {} else to_yaml(value).rstrip("\n")
