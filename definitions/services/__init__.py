@@ -21,7 +21,12 @@ from definitions.services.importing import (
     import_bundle,
     importing,
 )
-from definitions.services.looking import changes_between, document_of, problems_of
+from definitions.services.looking import (
+    changes_between,
+    differences_between,
+    document_of,
+    problems_of,
+)
 from definitions.services.publishing import archive, delete_draft, make_draft, publish
 from definitions.services.undoing import go_back, redo, revisions_of, undo, undoable
 
@@ -36,6 +41,7 @@ __all__ = [
     "create_ticket_type",
     "create_workflow",
     "delete_draft",
+    "differences_between",
     "document_of",
     "export_bundle",
     "fingerprint",

@@ -1,6 +1,6 @@
 """What a version says, what is wrong with it, and what it changes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
@@ -11,6 +11,7 @@ from definitions.bundle.meaning import Findings, meaning
 from definitions.bundle.rows import ticket_document
 from definitions.bundle.standing import Standing, access_of, documents_of, load
 from definitions.bundle.structure import structure
+from definitions.differences import Section, differences
 from definitions.documents import from_value
 from definitions.errors import Problem
 from definitions.models import TicketDefinition, WorkflowDefinition
@@ -42,6 +43,14 @@ def changes_between(before: WorkflowDefinition, after: WorkflowDefinition) -> li
     """What a version changes against another, in words: "task Second approval added"."""
     documents = documents_of([before, after])
     return workflow_changes(documents[before.pk], documents[after.pk])
+
+
+def differences_between(
+    before: WorkflowDefinition, after: WorkflowDefinition, roles: Mapping[str, str]
+) -> list[Section]:
+    """The same at length, part by part; `roles`: what company roles are called, by their keys."""
+    documents = documents_of([before, after])
+    return differences(documents[before.pk], documents[after.pk], roles)
 
 
 def look_at(document: dict[str, Any]) -> tuple[Standing, Findings]:

@@ -432,7 +432,7 @@ def test_what_could_not_go_on_goes_on_by_the_ways_of_the_new_version(firm: Firm)
     assert not again(ticket).has_open_error
 
 
-SPLIT = {
+SPLIT: dict[str, list[dict[str, Any]]] = {
     "tasks": [
         {"key": "ask", "split": "ALL", "output_schema": YES_NO},
         {"key": "left", "output_schema": YES_NO},
