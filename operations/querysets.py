@@ -128,11 +128,13 @@ class TaskQuerySet(models.QuerySet["TaskInstance"]):
         return self.alias(wanted_role=Coalesce(role, Value("")))
 
     def latest_of_each_step(self) -> Self:
-        """One visit per step: the one that is under way, else the last one."""
+        """One visit per step: the one that is under way, else the last one.
+
+        A step is the same in every version in which the ticket has come to it.
+        """
         is_over = Case(When(t_status__in=LIVE_TASK, then=Value(0)), default=Value(1))
-        return self.order_by("task_definition_id", is_over, "-sequence").distinct(
-            "task_definition_id"
-        )
+        step = ("task_definition__workflow__key", "task_definition__key")
+        return self.order_by(*step, is_over, "-sequence").distinct(*step)
 
     def late(self) -> Self:
         """Should have been done by now; nothing of a ticket that is on hold."""

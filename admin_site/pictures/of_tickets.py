@@ -79,7 +79,7 @@ def _visits(run_id: UUID) -> QuerySet[TaskInstance]:
     return (
         rows.select_related("task_definition", "assigned_to", "completed_by")
         .annotate(
-            times=Window(Count("pk"), partition_by=["task_definition_id"]),
+            times=Window(Count("pk"), partition_by=["task_definition__key"]),
             stopped_at=Subquery(stops.values("last_seen_at")[:1]),
             within=Subquery(within.values("pk")[:1]),
             ways=ArraySubquery(ways.distinct()),

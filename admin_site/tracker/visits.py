@@ -19,8 +19,9 @@ def visits_for_journey(run_id: UUID | None) -> QuerySet[TaskInstance]:
     is_over = Case(When(t_status__in=LIVE_TASK, then=Value(0)), default=Value(1))
     return (
         told.annotate(is_over=is_over)
-        .order_by("task_definition_id", "is_over", "-sequence")
-        .distinct("task_definition_id", "is_over")
+        # By its key: a ticket that was moved to another version comes to the same steps.
+        .order_by("task_definition__key", "is_over", "-sequence")
+        .distinct("task_definition__key", "is_over")
         .select_related("task_definition", "assigned_to", "completed_by")
         .defer("input_data", "draft_data", "task_definition__input_schema")
     )
