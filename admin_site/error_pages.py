@@ -6,6 +6,7 @@ missing one look the same. Where something was sent, the page gives the typed te
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -51,6 +52,12 @@ def broke(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Mostly a form that was open for a day, or cookies that are switched off."""
     return _page(request, 403, "403_csrf", typed=typed_in(request))
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """More than one form may send; none of it was read."""
+    figures = {"most": settings.REQUEST_MEGABYTES, "most_of_one": settings.FILE_MEGABYTES}
+    return _page(request, 413, "413", **figures)
 
 
 def locked(

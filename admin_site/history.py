@@ -6,7 +6,7 @@ database; who calls brings the rows.
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import zip_longest
 from typing import Any
@@ -15,6 +15,8 @@ from uuid import UUID
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from admin_site.files import FilesOfTicket
+from admin_site.former import former_titles
 from admin_site.inside import NOTHING, Inside
 from admin_site.parts import Condition, Entry
 from admin_site.schema_forms import answers
@@ -66,17 +68,19 @@ class Line(Entry):
 class Names:
     """What people call the tasks and values of one workflow version.
 
-    `graph` None: the ticket has not started, so nothing has a name yet.
+    `graph` None: the ticket has not started, so nothing has a name yet. `files` are the ticket's.
     """
 
     graph: WorkflowGraph | None = None
+    files: FilesOfTicket | None = None
+    former: Mapping[str, str] = field(default_factory=dict)  # of steps that are no more
 
     def task(self, key: str | None) -> str:
         """The title of a task; None and "" are the end."""
         if not key:
             return THE_END
         node = self.graph.tasks.get(key) if self.graph else None
-        return node.label if node else key
+        return node.label if node else self.former.get(key, key)
 
     def tasks(self, keys: str) -> str:
         """The same for the comma-separated keys of an event."""
@@ -199,25 +203,35 @@ def timeline(
     Both need their people loaded; `tasks` are those that events speak of, as far as their answers
     shall be told. What happened `inside` is told in the names of the workflow there.
     """
-    said = deque(_said(comment) for comment in comments)
+    said = deque(_said(comment, names.files) for comment in comments)
     lines: list[Line] = []
+    events = list(events)
+    former = former_titles(events)
     for event in events:
         # Events stand in the order in which they were written, whatever a clock said.
         while said and said[0].at > event.created_at:
             lines.append(said.popleft())
         inner = inside.run(event.workflow_instance_id)
-        line = _line(event, tasks, Names(inner.graph) if inner else names)
+        own = Names(inner.graph, names.files) if inner else names
+        if gone := former.get(event.workflow_instance_id):
+            own = replace(own, former=gone)
+        line = _line(event, tasks, own)
         lines.append(replace(line, inside=inner.title) if inner else line)
     return [*lines, *said]
 
 
-def _said(comment: Comment) -> Line:
+def _said(comment: Comment, files: FilesOfTicket | None) -> Line:
+    sent = files.sent_with(comment) if files else ()
+    text = "wrote a note for the team" if comment.is_internal else "wrote"
+    if sent and not comment.text:
+        text = "sent the team" if comment.is_internal else "sent"
     return Line(
         at=comment.created_at,
         who=comment.author or comment.author_label or None,
-        text="wrote a note for the team" if comment.is_internal else "wrote",
+        text=text,
         body=comment.text,
         note=comment.is_internal,
+        files=sent,
     )
 
 
@@ -316,6 +330,23 @@ def _moved(event: WorkflowEvent, names: Names, _task: Task) -> Told:
     return {"text": "moved the ticket to", "what": names.tasks(event.to_key)}
 
 
+def _changed_version(event: WorkflowEvent, names: Names, _task: Task) -> Told:
+    """From which version to which; what goes on under another name; what starts with it."""
+    detail = event.detail
+    renamed = (
+        f"“{one['title']}” goes on as “{one['to_title']}”."
+        for one in detail.get("steps", ())
+        if one["title"] != one["to_title"]
+    )
+    text = format_html(
+        "moved the ticket from v{} to <b>v{}</b>", detail.get("from", "?"), detail.get("to", "?")
+    )
+    if event.to_key:
+        text = format_html("{}, where this starts:", text)
+    what = names.tasks(event.to_key) if event.to_key else ""
+    return {"text": text, "what": what, "detail": " ".join([event.reason, *renamed])}
+
+
 def _failed(event: WorkflowEvent, names: Names, _task: Task) -> Told:
     return {"text": "Stopped", "failed": True, "why": conditions(event.trace, names)}
 
@@ -386,6 +417,7 @@ _TELLERS: dict[str, Callable[[WorkflowEvent, Names, Task], Told]] = {
     EventKind.TASK_COMPLETED: _finished_task,
     EventKind.REASSIGNED: _reassigned,
     EventKind.MOVED: _moved,
+    EventKind.VERSION_CHANGED: _changed_version,
     EventKind.HELD: _in_words("put the ticket on hold"),
     EventKind.RESUMED: _in_words("resumed the ticket"),
     EventKind.CANCELLED: _in_words("cancelled the ticket"),
@@ -411,7 +443,7 @@ def answer_in_short(output: Any, task_key: str, names: Names) -> str:
     schema, layout = (node.output_schema, node.extra.get("edit_layout")) if node else (None, None)
     told = [
         f"{_plain(one.label)}: {shortened(one.text)}" if one.label else shortened(one.text)
-        for one in answers(schema, output, layout)
+        for one in answers(schema, output, layout, files=names.files)
         if one.text
     ]
     more = [f"and {len(told) - MOST_TOLD} more"] if len(told) > MOST_TOLD else []

@@ -49,7 +49,8 @@ class Entry:
     `who` is a person (or a name); None means the system. `text` follows the name ("finished"), and
     `what` is set bold after it ("Check the request"). `body` is what a person wrote, shown as a
     bubble; `detail` is a grey second line; `note` marks a bubble only the team reads. `outcome` is
-    the word for what was decided ("approved"); `told` are answers (`schema_forms.Told`).
+    the word for what was decided ("approved"); `told` are answers (`schema_forms.Told`);
+    `files` came with a comment (`schema_forms.ShownFile`).
     """
 
     at: datetime
@@ -63,6 +64,7 @@ class Entry:
     why: Sequence[Condition] = ()
     outcome: str = ""
     told: Sequence[Any] = ()
+    files: Sequence[Any] = ()
 
 
 @dataclass(frozen=True, slots=True)

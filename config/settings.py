@@ -179,6 +179,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "admin_site.too_large.RequestSizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -276,6 +277,24 @@ STORAGES = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
+# Of one file; of everything that one company keeps; of all that one form sends at once.
+FILE_MEGABYTES: int = _number("FILE_MEGABYTES", default=10, most=2_000)
+COMPANY_FILES_MEGABYTES: int = _number("COMPANY_FILES_MEGABYTES", default=5_000, most=10_000_000)
+REQUEST_MEGABYTES: int = _number("REQUEST_MEGABYTES", default=50, most=10_000)
+if REQUEST_MEGABYTES < FILE_MEGABYTES + 5:
+    raise ImproperlyConfigured("REQUEST_MEGABYTES must be at least FILE_MEGABYTES and 5 more.")
+# A function of the installation, by its dotted path, that looks at each content before it is kept:
+# docs/files.md.
+FILE_SCANNER: str = env.str("FILE_SCANNER", default="")
+# What is larger than a file may be is thrown away while it arrives; the rest of the form is read.
+FILE_UPLOAD_HANDLERS = [
+    "operations.files.receiving.SizeHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True

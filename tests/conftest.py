@@ -5,6 +5,7 @@ could look over the wall would prove nothing, so it stops at once.
 """
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -36,9 +37,13 @@ settings.register_profile("search", parent=_UNHURRIED)
 settings.load_profile(os.environ.get("HYPOTHESIS", "same"))
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     # Each test's client would otherwise list every static file there is.
     django_settings.WHITENOISE_AUTOREFRESH = True
+    # What tests send lies in a folder of its own, and goes with it.
+    sent = tempfile.TemporaryDirectory(prefix="ticketflower-files-", ignore_cleanup_errors=True)
+    config.add_cleanup(sent.cleanup)
+    django_settings.MEDIA_ROOT = sent.name
     # A hundred people sign in during a run; their passwords protect nothing.
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

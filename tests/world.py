@@ -13,18 +13,20 @@ from hashlib import sha256
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 from django.utils import timezone
 
+from definitions.layouts import FilesAsked
 from definitions.models import TicketDefinition
 from definitions.services import import_bundle
 from definitions.uploads import keep_upload
+from operations.files import Purpose, keep_file
 from operations.incidents import Incident, report
 from operations.models import (
     BranchArrival,
     CallbackToken,
     ErrorType,
-    FileUpload,
     Notice,
     TaskAttempt,
     TaskInstance,
@@ -163,18 +165,22 @@ def _tickets(firm: Firm, word: str) -> None:
     add_comment(firm.ann, running, word)
     _calls(firm, word, running)
     _stopped_call(firm, word)
-    FileUpload.objects.create(
-        name=f"{word}.pdf",
-        ext_key=f"{word}-{running.number}",
-        file_type="application/pdf",
-        size_bytes=1,
-        ticket=running,
-    )
+    _files(firm, word, running)
     BranchArrival.objects.create(
         workflow_instance=TicketInstance.objects.get(pk=running.pk).workflow,
         task_key=word,
         branch=word,
     )
+
+
+def _files(firm: Firm, word: str, ticket: TicketInstance) -> None:
+    """One that was sent with a comment, and one that was only chosen."""
+    for sent in (True, False):
+        content = SimpleUploadedFile(f"{word}.pdf", f"%PDF-1.7 {word}".encode())
+        purpose = Purpose(ticket=ticket.pk)
+        file = keep_file(firm.ann, content, asked=FilesAsked(()), purpose=purpose)
+        if sent:
+            add_comment(firm.ann, ticket, word, attached=[str(file.pk)])
 
 
 def _calls(firm: Firm, word: str, ticket: TicketInstance) -> None:

@@ -16,6 +16,7 @@ from admin_site.desk.attempts import Calls, calls_of
 from admin_site.desk.causes import Stopped
 from admin_site.desk.forms import RetryForm
 from admin_site.desk.given import Given, given_form
+from admin_site.files import FilesOfTicket
 from admin_site.history import Names
 from admin_site.parts import Fact
 from admin_site.schema_forms import answers
@@ -270,10 +271,11 @@ def _learned(error: TicketError) -> TicketError | None:
 
 def _answer(error: TicketError) -> Any:
     """What led here, for reading."""
+    files = FilesOfTicket("desk", error.ticket_id)
     if error.task is None:
-        return asked_in(error.ticket)
+        return asked_in(error.ticket, files)
     node = error.task.task_definition
-    return answers(node.output_schema, error.task.output_data, node.edit_layout)
+    return answers(node.output_schema, error.task.output_data, node.edit_layout, files=files)
 
 
 def _for_developers(error: TicketError) -> Mapping[str, Any]:

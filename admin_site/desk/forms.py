@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from admin_site.files import CommentBaseForm
 from admin_site.forms import LONGEST_REASON, PlainForm, ReasonForm
 from admin_site.inside import InnerRun
 from admin_site.statuses import TEAM_ONLY
@@ -93,7 +94,7 @@ class AssignForm(OptionalReasonForm):
         self.order_fields(self.field_order)
 
 
-class CommentForm(PlainForm):
+class CommentForm(CommentBaseForm):
     """A word to the people of a ticket, or to the team only."""
 
     text = forms.CharField(

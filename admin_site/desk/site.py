@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
 
@@ -18,10 +18,13 @@ from admin_site.desk.figures import figures_of
 from admin_site.desk.matching import matching
 from admin_site.desk.tasks import TaskDesk
 from admin_site.desk.tickets import TicketDesk
+from admin_site.files import hand_out
 from admin_site.parts import Found, NavGroup, NavItem
+from admin_site.people import person_of
 from admin_site.pictures.page import page_of_run
 from definitions.models import TicketDefinition, WorkflowDefinition
-from operations.models import TaskInstance, TicketError, TicketInstance
+from operations.files import keys_in
+from operations.models import FileUpload, TaskInstance, TicketError, TicketInstance
 from tenants.models import User
 from tenants.roles import TICKET_ADMIN
 
@@ -106,9 +109,17 @@ class DeskSite(RoleSite):
         return self.page(request, "desk/home.html", home.context(request))
 
     def extra_urls(self) -> list[URLPattern]:
-        """The picture of a run inside of a ticket."""
+        """The picture of a run inside of a ticket, and the files of all of them."""
         page = self.admin_view(partial(page_of_run, self))
-        return [path("pictures/<uuid:run_id>/", page, name="picture")]
+        return [
+            path("pictures/<uuid:run_id>/", page, name="picture"),
+            path("files/<str:key>/", self.admin_view(self.file), name="file"),
+        ]
+
+    def file(self, request: HttpRequest, key: str) -> HttpResponseBase:
+        """Any file of a ticket; one that was only chosen is its person's alone."""
+        theirs = Q(bound_at__isnull=False) | Q(created_by=person_of(request))
+        return hand_out(request, FileUpload.objects.filter(theirs, pk__in=keys_in([key])).first())
 
     def waiting(self, request: HttpRequest) -> str:
         figures = figures_of(request)

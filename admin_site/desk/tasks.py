@@ -28,6 +28,7 @@ from admin_site.desk.filters import (
 from admin_site.desk.forms import AssignForm
 from admin_site.desk.lists import ACTIVE, ARCHIVE, DeskList, LastWithout
 from admin_site.desk.states import call_state, with_tries
+from admin_site.files import FilesOfTicket
 from admin_site.history import Names
 from admin_site.inside import Inside, inside_of
 from admin_site.parts import Fact
@@ -208,7 +209,8 @@ class TaskDesk(DeskList):
         if request.method != "GET":
             raise Http404
         task: TaskInstance = self.get_or_404(request, object_id)
-        names = Names(graph_for(task.workflow_instance.workflow_definition_id).graph)
+        files = FilesOfTicket("desk", task.ticket_id)
+        names = Names(graph_for(task.workflow_instance.workflow_definition_id).graph, files)
         within = inside_of(task)
         events = WorkflowEvent.objects.filter(task=task).select_related("actor")
         node, calls = task.task_definition, calls_of(task, request)
@@ -222,8 +224,8 @@ class TaskDesk(DeskList):
             ),
             calls=calls, repair_url=_repair_url(task),
             facts=[*_facts(task, names.graph), *_facts_inside(task, within)],
-            answer=answers(node.output_schema, task.output_data, node.edit_layout),
-            draft=answers(node.output_schema, task.draft_data, node.edit_layout),
+            answer=answers(node.output_schema, task.output_data, node.edit_layout, files=files),
+            draft=answers(node.output_schema, task.draft_data, node.edit_layout, files=files),
             lines=history.timeline(
                 events.order_by("-sequence")[:200], (), {task.pk: task}, names, within
             ),

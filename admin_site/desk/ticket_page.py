@@ -16,11 +16,13 @@ from admin_site.asked import asked_in
 from admin_site.desk import cells, steps
 from admin_site.desk.forms import CommentForm
 from admin_site.desk.states import call_state, with_tries
+from admin_site.files import FilesOfTicket, knowing_files, shelf_of_comments
 from admin_site.history import Line, Names
 from admin_site.inside import Inside, inside
 from admin_site.parts import Fact, Tab
+from admin_site.people import person_of
 from admin_site.pictures import figure_of_ticket
-from admin_site.schema_forms import Told, answers
+from admin_site.schema_forms import Finder, Told, answers
 from admin_site.tracker import waits_until
 from definitions.graph import TICKET, TaskType
 from definitions.graphs import PinnedGraph, graph_for
@@ -73,7 +75,8 @@ class Stop:
 def context(request: HttpRequest, ticket: TicketInstance) -> dict[str, Any]:
     """Everything that desk/ticket.html draws."""
     pinned = pinned_for(ticket)
-    names, is_open = Names(pinned.graph), ticket.closed_at is None
+    files = FilesOfTicket("desk", ticket.pk)
+    names, is_open = Names(pinned.graph, files), ticket.closed_at is None
     visits, within = list(_visits(ticket)[:MOST_VISITS]), inside(ticket, pinned.graph)
     cards = [_visit(visit, ticket, within) for visit in visits[:LISTED_VISITS]]
     stop = _stop(ticket)
@@ -95,12 +98,12 @@ def context(request: HttpRequest, ticket: TicketInstance) -> dict[str, Any]:
         "more_lines": more,
         "history_tabs": _history_tabs(shown),
         "facts": _facts(ticket, pinned),
-        "asked": asked_in(ticket),
-        "known": [*_known(ticket, pinned), *_known_inside(latest, within)],
+        "asked": asked_in(ticket, files),
+        "known": [*_known(ticket, pinned, files), *_known_inside(latest, within, files)],
         "visits": cards,
         "assign_url": next((card.assign for card in cards if card.assign), ""),
         "more_visits": max(0, len(visits) - LISTED_VISITS),
-        "comment_form": CommentForm(),
+        "comment_form": CommentForm(shelf=shelf_of_comments("desk", person_of(request), ticket)),
         "may": (may := _may(ticket)),
         "may_more": any(may[verb] for verb in ("hold", "resume", "cancel")),
         "move_words": "Move to a step" if is_open else "Open it again",
@@ -173,7 +176,8 @@ def _history(
     if shown != COMMENTS:
         rows = WorkflowEvent.objects.filter(ticket=ticket).select_related("actor")
         events = list(rows.order_by("-sequence")[: most + 1])
-    comments = ticket.comments.select_related("author").order_by("-created_at")[: most + 1]
+    said = knowing_files(ticket.comments.select_related("author"))
+    comments = said.order_by("-created_at")[: most + 1]
     by_key = {visit.pk: visit for visit in visits}
     lines = history.timeline(events, list(comments), by_key, names, within)
     return lines[:most], len(lines) > most
@@ -234,7 +238,9 @@ def _workflow_link(pinned: PinnedGraph) -> Any:
     return format_html('<a class="tf-link" href="{}">{}</a>', href, words)
 
 
-def _known(ticket: TicketInstance, pinned: PinnedGraph) -> list[tuple[str, list[Told]]]:
+def _known(
+    ticket: TicketInstance, pinned: PinnedGraph, files: Finder
+) -> list[tuple[str, list[Told]]]:
     """(title of a step, its latest answer), the newest last.
 
     What a workflow inside hands over as it is, is told step by step (`_known_inside`).
@@ -246,20 +252,24 @@ def _known(ticket: TicketInstance, pinned: PinnedGraph) -> list[tuple[str, list[
         if key != TICKET
         and key in data
         and (node.task_type != TaskType.SUBWORKFLOW or node.output_schema is not None)
-        and (told := answers(node.output_schema, data[key], node.extra.get("edit_layout")))
+        and (told := _told(node.output_schema, data[key], node.extra.get("edit_layout"), files))
     ]
 
 
 def _known_inside(
-    latest: Sequence[TaskInstance], within: Inside
+    latest: Sequence[TaskInstance], within: Inside, files: Finder
 ) -> Iterator[tuple[str, list[Told]]]:
     """The latest answers to the steps of workflows inside."""
     for visit in sorted(latest, key=lambda visit: visit.pk):
         inner, node = within.run(visit.workflow_instance_id), visit.task_definition
         if inner is None or visit.t_status != TaskStatus.COMPLETED:
             continue
-        if told := answers(node.output_schema, visit.output_data, node.edit_layout):
+        if told := _told(node.output_schema, visit.output_data, node.edit_layout, files):
             yield f"{inner.title} · {node.title}", told
+
+
+def _told(schema: Any, value: Any, layout: Any, files: Finder) -> list[Told]:
+    return answers(schema, value, layout, files=files)
 
 
 # --- what may be done -----------------------------------------------------------------------------

@@ -23,8 +23,10 @@ from admin_site.desk.filters import (
 )
 from admin_site.desk.forms import CommentForm, MoveForm, OptionalReasonForm
 from admin_site.desk.lists import ACTIVE, ARCHIVE, DeskList, LastWithout
+from admin_site.files import shelf_of_comments
 from admin_site.forms import ReasonForm
 from admin_site.inside import NOTHING, Inside, inside
+from admin_site.people import person_of
 from admin_site.statuses import said
 from definitions.graph import TaskType
 from operations import services
@@ -262,9 +264,11 @@ class TicketDesk(DeskList):
 
     @action(description="Comment", permissions=["triage"], url_path="comment")
     def comment(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        ticket: TicketInstance = self.get_or_404(request, object_id)
+        shelf = shelf_of_comments("desk", person_of(request), ticket)
         return self.confirm(
             request, object_id, services.add_comment, CommentForm, title="Write a comment",
-            button="Write", done="",
+            button="Write", done="", form_kwargs={"shelf": shelf},
         )  # fmt: skip
 
 

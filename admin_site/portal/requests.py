@@ -18,7 +18,14 @@ from unfold.decorators import display
 from admin_site import html, times
 from admin_site.asked import asked_in
 from admin_site.base import RoleSite, TenantModelAdmin
-from admin_site.forms import LONGEST_REASON, PlainForm, ReasonForm
+from admin_site.files import (
+    CommentBaseForm,
+    FileShelf,
+    FilesOfTicket,
+    knowing_files,
+    shelf_of_comments,
+)
+from admin_site.forms import LONGEST_REASON, ReasonForm
 from admin_site.inside import inside, live_inside
 from admin_site.people import person_of
 from admin_site.portal.catalogue import SOMETHING_ELSE
@@ -98,7 +105,7 @@ class StatusFilter(SimpleListFilter):
         return queryset.filter(wanted) if wanted else queryset.none()
 
 
-class CommentForm(PlainForm):
+class CommentForm(CommentBaseForm):
     text = forms.CharField(
         label="Comment",
         max_length=10_000,
@@ -257,7 +264,8 @@ class RequestAdmin(TenantModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        return self._page(request, self.get_or_404(request, object_id), CommentForm())
+        ticket = self.get_or_404(request, object_id)
+        return self._page(request, ticket, CommentForm(shelf=_shelf(request, ticket)))
 
     def _page(
         self, request: HttpRequest, ticket: TicketInstance, form: CommentForm
@@ -267,7 +275,8 @@ class RequestAdmin(TenantModelAdmin):
         within = inside(ticket, graph)
         inner = within.now(live_inside(ticket, visits))
         is_over = ticket.closed_at is not None
-        lines = history(events, _comments(ticket), graph, reader, within)
+        files = FilesOfTicket("portal", ticket.pk)
+        lines = history(events, _comments(ticket), graph, reader, within, files)
         ended = ending(events, graph) if is_over else Ending()
         site: RoleSite = self.admin_site
         if is_over:
@@ -278,7 +287,7 @@ class RequestAdmin(TenantModelAdmin):
             eyebrow=f"#{ticket.number} · {ticket.ticket_type}",
             journey=journey(ticket, graph, visits, reader, ended, inner), history=lines,
             learnt=next((line for line in lines if line.told), None),
-            asked=asked_in(ticket), is_over=is_over,
+            asked=asked_in(ticket, files), is_over=is_over,
             again=_where_to_ask_again(reader, ticket) if is_over else None,
         )  # fmt: skip
 
@@ -288,12 +297,13 @@ class RequestAdmin(TenantModelAdmin):
         here = f"{self.url_of(ticket)}#history"
         if request.method != "POST":
             return redirect(here)
-        form = CommentForm(request.POST)
+        shelf = _shelf(request, ticket) if ticket.closed_at is None else None
+        form = CommentForm(request.POST, request.FILES, shelf=shelf)
         if ticket.closed_at is not None:
             form.add_error(None, NOBODY_READS)  # the page keeps what was typed, for a new request
         elif form.is_valid():
             try:
-                add_comment(person_of(request), ticket, form.cleaned_data["text"])
+                add_comment(person_of(request), ticket, **form.cleaned_data)
             except DomainError as refused:
                 form.refuse(refused)
             else:
@@ -315,6 +325,10 @@ class RequestAdmin(TenantModelAdmin):
             explain="It stops for good, and nobody works on it any more. You can ask again.",
             done="The request is withdrawn.",
         )  # fmt: skip
+
+
+def _shelf(request: HttpRequest, ticket: TicketInstance) -> FileShelf:
+    return shelf_of_comments("portal", person_of(request), ticket)
 
 
 def _graph_of(ticket: TicketInstance) -> WorkflowGraph:
@@ -345,4 +359,4 @@ def _where_to_ask_again(reader: User, ticket: TicketInstance) -> TicketDefinitio
 
 def _comments(ticket: TicketInstance) -> Sequence[Comment]:
     said = Comment.objects.filter(ticket=ticket, is_internal=False)
-    return list(said.order_by("-created_at")[:MOST_LINES])[::-1]
+    return list(knowing_files(said).order_by("-created_at")[:MOST_LINES])[::-1]

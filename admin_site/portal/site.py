@@ -4,17 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, URLResolver, include, path, reverse
 
 from admin_site.base import CALM, RoleSite
+from admin_site.files import hand_out
 from admin_site.parts import Found, NavGroup, NavItem
 from admin_site.people import person_of
 from admin_site.portal.catalogue import PLAIN_SYMBOL, catalogue
 from admin_site.portal.own import is_in_archive, own_requests
 from admin_site.portal.submission import submit
 from definitions.models import TicketDefinition
-from operations.models import TicketInstance
+from operations.files import keys_in, requester_may_read
+from operations.models import FileUpload, TicketInstance
 from tenants.roles import USER, WORKFLOW_CREATOR
 
 MOST_FOUND = 8
@@ -86,9 +88,19 @@ class PortalSite(RoleSite):
     def submit(self, request: HttpRequest, key: str) -> HttpResponse:
         return submit(self, request, key)
 
+    def file(self, request: HttpRequest, key: str) -> HttpResponseBase:
+        """A file of one's own requests, of those that a requester reads."""
+        related = ("ticket", "comment", "task__task_definition")
+        found = FileUpload.objects.select_related(*related).filter(pk__in=keys_in([key])).first()
+        is_theirs = found is not None and requester_may_read(person_of(request), found)
+        return hand_out(request, found if is_theirs else None)
+
     def extra_urls(self) -> list[URLPattern]:
         # A key may hold anything but dots and line breaks: slashes too.
-        return [path("new/<path:key>/", self.admin_view(self.submit), name="submit")]
+        return [
+            path("new/<path:key>/", self.admin_view(self.submit), name="submit"),
+            path("files/<str:key>/", self.admin_view(self.file), name="file"),
+        ]
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """With the requests at /requests/: what a table is called is nobody's business here."""

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from admin_site.files import FileShelf
 from admin_site.parts import Step
 from admin_site.people import person_of
 from admin_site.portal.catalogue import PLAIN_SYMBOL
@@ -18,8 +19,9 @@ from definitions.graph import TaskNode, TaskType
 from definitions.graphs import graph_for
 from definitions.models import TicketDefinition
 from operations.errors import AnswersInvalid
+from operations.files import Purpose
 from operations.models import TicketInstance
-from operations.services import submit_ticket
+from operations.services import sent_before, submit_ticket
 from tenants.errors import DomainError, NotFound
 from tenants.models import CompanyRole, User
 
@@ -31,15 +33,14 @@ KEY = "_key"
 LONGEST_KEY = 64
 #: More steps than this are only counted.
 MOST_STEPS = 8
-NO_FILES = "Files cannot be sent yet. Please leave them out, or give a link to them."
 
 
 def submit(site: "PortalSite", request: HttpRequest, key: str) -> HttpResponse:
     """Ask on GET, send on POST. What is not offered to this person is not there."""
     person = person_of(request)
     definition = _offered(person, key)
-    form = _form(request, definition)
-    if form.is_bound and form.is_valid():
+    form = _form(request, person, definition)
+    if form.is_bound:
         ticket = _sent(request, person, definition, form)
         if ticket is not None:
             messages.success(
@@ -63,19 +64,21 @@ def _offered(person: User, key: str) -> TicketDefinition:
     return definition
 
 
-def _form(request: HttpRequest, definition: TicketDefinition) -> SchemaForm:
+def _form(request: HttpRequest, person: User, definition: TicketDefinition) -> SchemaForm:
     sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     data, files = sent
-    return form_for(definition.submission_schema(), definition.edit_layout, data=data, files=files)
+    shelf = FileShelf("portal", person, Purpose(ticket_type=definition.pk))
+    schema, layout = definition.submission_schema(), definition.edit_layout
+    return form_for(schema, layout, data=data, files=files, shelf=shelf)
 
 
 def _sent(
     request: HttpRequest, person: User, definition: TicketDefinition, form: SchemaForm
 ) -> TicketInstance | None:
     """The new ticket; None if it was refused, and the form says why."""
-    if form.uploads:
-        form.add_error(None, NO_FILES)
-        return None
+    if not form.is_valid():
+        # Sent twice, the files of the first time are part of its ticket by now.
+        return sent_before(person, request.POST.get(KEY, ""))
     try:
         return submit_ticket(person, definition, form.value, submission_key=_key_of(request))
     except AnswersInvalid as refused:

@@ -9,9 +9,10 @@ from typing import Any
 from django.utils import dateformat, timezone
 from django.utils.safestring import SafeString
 
+from admin_site.schema_forms.files import Finder, ShownFile
 from admin_site.schema_forms.texts import is_web_address, link_html
 from definitions import layouts
-from definitions.layouts import Control
+from definitions.layouts import Control, asks_for_file
 from definitions.schemas import JSON, UnusableSchema
 from definitions.schemas.shape import Kind, Shape, humanised
 from definitions.schemas.words import number
@@ -26,9 +27,10 @@ class Told:
     """One answer.
 
     kind: "text", "long" (several lines), "number", "date", "moment", "yes", "no", "choice",
-        "link", "email", "file", "list", "group" or "nothing".
+        "link", "email", "file", "files", "list", "group" or "nothing".
     text: the words for a page, not escaped. `link` is an http(s) or mailto address, or "".
     inside: entries of a list (label "") and answers of a group.
+    file: what is known of a kept file; None where it is not for this page's reader.
     """
 
     label: str
@@ -36,6 +38,7 @@ class Told:
     kind: str = "text"
     link: str = ""
     inside: tuple["Told", ...] = ()
+    file: ShownFile | None = None
 
     @property
     def html(self) -> SafeString | str:
@@ -46,13 +49,14 @@ class Told:
 
 
 def answers(
-    schema: JSON, value: JSON, layout: JSON = None, *, file_names: Mapping[str, str] | None = None
+    schema: JSON, value: JSON, layout: JSON = None, *, files: Finder | None = None
 ) -> list[Told]:
     """What was answered, in the order of the form. What was not answered is left out.
 
-    Shows any value, also one that the schema does not accept (any more).
+    Shows any value, also one that the schema does not accept (any more). `files` is asked only
+    where there are some.
     """
-    teller = _Teller(file_names or {})
+    teller = _Teller(files)
     if not isinstance(value, dict):
         return [teller.told("", value, None)] if value not in (None, []) else []
     try:
@@ -100,8 +104,8 @@ def _shape(around: Shape, name: str) -> Shape | None:
 
 
 class _Teller:
-    def __init__(self, file_names: Mapping[str, str]) -> None:
-        self._file_names = file_names
+    def __init__(self, files: Finder | None) -> None:
+        self._files = files
 
     def told(
         self,
@@ -115,6 +119,8 @@ class _Teller:
             return Told(label, kind="nothing")
         if depth > DEEPEST:
             return Told(label, "…")
+        if control is not None and asks_for_file(control) and isinstance(value, str):
+            return self._file(label, value)
         choice = _choice_title(shape, value)
         if choice is not None:
             return Told(label, choice, _yes_or_no(value) or "choice")
@@ -138,6 +144,9 @@ class _Teller:
         entries = [self.told("", e, items, depth=depth + 1) for e in value[:MOST_ENTRIES]]
         if len(value) > MOST_ENTRIES:
             entries.append(Told("", f"and {len(value) - MOST_ENTRIES:,} more"))
+        if entries and all(entry.kind == "file" for entry in entries):
+            names = ", ".join(entry.text for entry in entries)
+            return Told(label, names, "files", inside=tuple(entries))
         plain = all(entry.kind in {"text", "number", "choice", "yes", "no"} for entry in entries)
         text = ", ".join(entry.text for entry in entries) if plain else ""
         return Told(label, text, "list", inside=tuple(entries))
@@ -151,10 +160,14 @@ class _Teller:
             if told.kind != "nothing":
                 yield told
 
+    def _file(self, label: str, key: str) -> Told:
+        found = self._files([key]).get(key) if self._files else None
+        return Told(label, found.name if found else "A file", "file", file=found)
+
     def _text(self, label: str, text: str, shape: Shape | None) -> Told:
         form = shape.format if shape else ""
         if shape is not None and shape.widget == "file":
-            return Told(label, self._file_names.get(text, "A file"), "file")
+            return self._file(label, text)
         if form == "date" and (day := _day(text)):
             return Told(label, dateformat.format(day, "D j F Y"), "date")
         if form == "date-time" and (moment := _moment(text)):

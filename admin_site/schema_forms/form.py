@@ -6,12 +6,11 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from admin_site.schema_forms.choosing import scalar_question
 from admin_site.schema_forms.drawing import Section, sections
-from admin_site.schema_forms.files import FileQuestion
+from admin_site.schema_forms.files import FileQuestion, Sent, Shelf
 from admin_site.schema_forms.lists import ListQuestion, is_listable, written_question
 from admin_site.schema_forms.names import name_of
 from admin_site.schema_forms.questions import Answer, Question
@@ -56,7 +55,7 @@ class SchemaForm(forms.Form):
         initial: JSON = None,
         prefix: str = "",
         now: datetime | None = None,
-        file_names: Mapping[str, str] | None = None,
+        shelf: Shelf | None = None,
         scripts: bool = True,
     ) -> None:
         super().__init__(data, files, prefix=prefix or None)
@@ -66,7 +65,7 @@ class SchemaForm(forms.Form):
         self.group_errors: dict[Place, list[str]] = {}
         self.now = now or timezone.now()
         self._before = initial
-        self._file_names = file_names or {}
+        self._shelf = shelf
         self._scripts = scripts
         self._value: JSON = MISSING
         self._questions: dict[Place, Question] = {}
@@ -80,6 +79,7 @@ class SchemaForm(forms.Form):
             return
         for control in self.layout.controls():
             self._ask(control)
+        self._take_files()
 
     # --- What it asks --------------------------------------------------------------------------
 
@@ -93,8 +93,8 @@ class SchemaForm(forms.Form):
         self.fields[name] = question
 
     def _question(self, control: Control, before: JSON) -> Question:
-        if "file" in {control.options.get("widget"), control.shape.widget}:
-            return FileQuestion(control, before, self._file_names)
+        if layouts.asks_for_file(control):
+            return FileQuestion(control, before, self._shelf)
         around = self._shape_at(control.place[:-1])
         question = scalar_question(control, before, around.triggers)
         if question is not None:
@@ -133,7 +133,7 @@ class SchemaForm(forms.Form):
             initial=self._before,
             prefix=self.prefix or "",
             now=self.now,
-            file_names=self._file_names,
+            shelf=self._shelf,
             scripts=self._scripts,
         )
 
@@ -146,24 +146,12 @@ class SchemaForm(forms.Form):
             raise ValueError("The form is not valid, so it has no value. Ask is_valid() first.")
         return self._value
 
-    @property
-    def uploads(self) -> "dict[Place, UploadedFile[Any]]":
-        """Files that were just uploaded, by the place of their answer."""
-        questions = self._questions.items()
-        return {
-            place: question.upload
-            for place, question in questions
-            if isinstance(question, FileQuestion)
-            and question.upload is not None
-            and value_at(self._value, place) is not MISSING
-        }
-
-    def value_with(self, identifiers: Mapping[Place, str]) -> JSON:
-        """The value with the identifiers under which uploaded files were stored."""
-        value = self.value
-        for place, identifier in identifiers.items():
-            value = _put(value, place, identifier)
-        return value
+    def _take_files(self) -> None:
+        """What was chosen is kept now: whatever is wrong elsewhere, it need not be chosen again."""
+        for place, question in self._questions.items():
+            if isinstance(question, FileQuestion) and self.is_bound and not question.disabled:
+                sent = self[self._names[place]].data
+                question.take(sent if isinstance(sent, Sent) else Sent())
 
     @property
     def draft(self) -> JSON:
@@ -348,14 +336,14 @@ def form_for(
     initial: JSON = None,
     prefix: str = "",
     now: datetime | None = None,
-    file_names: Mapping[str, str] | None = None,
+    shelf: Shelf | None = None,
 ) -> SchemaForm:
     """The form for a schema.
 
     data, files: what a browser sent, as `request.POST` and `request.FILES`.
     initial: the answers so far, any part of them, right or wrong (a draft, presets).
     now: the time that rules of the layout see; the present one if not given.
-    file_names: files that may be kept, identifier -> name.
+    shelf: keeps the files that are chosen; without one, samples stand in for them.
     """
     return SchemaForm(
         schema,
@@ -365,7 +353,7 @@ def form_for(
         initial=initial,
         prefix=prefix,
         now=now,
-        file_names=file_names,
+        shelf=shelf,
     )
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.utils.html import format_html
 
+from admin_site.files import FilesOfTicket
+from admin_site.former import former_titles
 from admin_site.inside import NOTHING, Inside
 from admin_site.parts import Entry
 from admin_site.schema_forms import Told
@@ -28,6 +30,7 @@ PUBLIC_EVENTS = (
     EventKind.TIMED_OUT,
     EventKind.REASSIGNED,
     EventKind.MOVED,
+    EventKind.VERSION_CHANGED,  # is not told: it says what steps were called that are no more
     EventKind.HELD,
     EventKind.RESUMED,
     EventKind.CANCELLED,
@@ -48,6 +51,7 @@ def history(
     graph: WorkflowGraph | None,
     reader: User,
     inside: Inside = NOTHING,
+    files: FilesOfTicket | None = None,
 ) -> list[Entry]:
     """The public timeline, newest first. `events` and `comments` come oldest first.
 
@@ -56,8 +60,8 @@ def history(
     `with_outcomes` has read. Internal notes must not be among `comments` of a requester's page;
     they are marked where they are.
     """
-    lines = _told(events, _Teller(events, graph, reader, inside)) if graph else ()
-    said = (_comment(comment, reader) for comment in comments)
+    lines = _told(events, _Teller(events, graph, reader, inside, files)) if graph else ()
+    said = (_comment(comment, reader, files) for comment in comments)
     return list(_merged(list(lines), list(said)))[::-1]
 
 
@@ -75,10 +79,16 @@ class _Teller:
     """What a line needs besides its event."""
 
     def __init__(
-        self, events: Iterable[WorkflowEvent], graph: WorkflowGraph, reader: User, inside: Inside
+        self,
+        events: Iterable[WorkflowEvent],
+        graph: WorkflowGraph,
+        reader: User,
+        inside: Inside,
+        files: FilesOfTicket | None,
     ) -> None:
-        self.reader, self._graph, self._inside = reader, graph, inside
+        self.reader, self._graph, self._inside, self._files = reader, graph, inside, files
         graphs = (graph, *(inner.graph for inner in inside.runs.values()))
+        self._former = former_titles(events)
         self._words = {key: word for one in graphs for key, word in words_of_ways(one).items()}
         # What began inside of a step is no way on from it.
         moves = (one for one in events if one.kind in MOVES and one.kind != EventKind.STARTED)
@@ -90,7 +100,9 @@ class _Teller:
 
     def title(self, event: WorkflowEvent, key: str) -> str:
         graph = self._graph_of(event)
-        return graph.tasks[key].label if key in graph.tasks else key
+        if key in graph.tasks:
+            return graph.tasks[key].label
+        return self._former.get(event.workflow_instance_id, {}).get(key, key)
 
     def began(self, event: WorkflowEvent) -> str:
         """The name of what has just begun, if that is a workflow inside."""
@@ -106,7 +118,7 @@ class _Teller:
 
     def told(self, event: WorkflowEvent) -> list[Told]:
         task = self._graph_of(event).tasks.get(event.to_key)
-        return told_to_requester(task, getattr(event, "answer", None))
+        return told_to_requester(task, getattr(event, "answer", None), self._files)
 
 
 def _told(events: Iterable[WorkflowEvent], teller: _Teller) -> Iterator[Entry]:
@@ -184,10 +196,15 @@ def _line(event: WorkflowEvent, teller: _Teller, ended: str) -> Iterator[Entry]:
         yield Entry(event.created_at, _PLAIN[kind], who)
 
 
-def _comment(comment: Comment, reader: User) -> Entry:
+def _comment(comment: Comment, reader: User, files: FilesOfTicket | None) -> Entry:
     who = _who(comment.author_id, comment.author_label, reader)
+    sent = files.sent_with(comment) if files else ()
     text = "noted for the team" if comment.is_internal else "wrote"
-    return Entry(comment.created_at, text, who, body=comment.text, note=comment.is_internal)
+    if sent and not comment.text:
+        text = "sent the team" if comment.is_internal else "sent"
+    return Entry(
+        comment.created_at, text, who, body=comment.text, note=comment.is_internal, files=sent
+    )
 
 
 def _who(person_id: Any, label: str, reader: User) -> Any:

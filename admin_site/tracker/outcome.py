@@ -19,7 +19,7 @@ from django.db.models import (
     When,
 )
 
-from admin_site.schema_forms import Told, answers
+from admin_site.schema_forms import Finder, Told, answers
 from admin_site.tracker.words import listed
 from definitions import layouts
 from definitions.graph import TaskNode, WorkflowGraph
@@ -77,14 +77,14 @@ def with_outcomes(events: QuerySet[WorkflowEvent]) -> QuerySet[WorkflowEvent]:
     )
 
 
-def told_to_requester(task: TaskNode | None, value: Any) -> list[Told]:
+def told_to_requester(task: TaskNode | None, value: Any, files: Finder | None = None) -> list[Told]:
     """Those answers of a step that its schema marks for the requester."""
     if task is None or not isinstance(value, dict) or not task.output_schema:
         return []
     layout = task.extra.get("edit_layout")
     seen = seen_of(task.output_schema, layout)
     shown = {name: answer for name, answer in value.items() if name in seen}
-    return answers(task.output_schema, shown, layout) if shown else []
+    return answers(task.output_schema, shown, layout, files=files) if shown else []
 
 
 def seen_of(schema: Any, layout: Any) -> frozenset[str]:

@@ -5,8 +5,11 @@ from typing import Any
 
 from django import forms
 from django.db.models import Exists, OuterRef
+from django.http import HttpRequest
 
+from admin_site.files import CommentBaseForm
 from admin_site.forms import LONGEST_REASON, PlainForm
+from admin_site.schema_forms.files import KEPT
 from admin_site.statuses import TEAM_ONLY
 from admin_site.typed import COMMENT
 from tenants.models import CompanyRole, User
@@ -15,7 +18,10 @@ from tenants.roles import TASK_WORKER
 Choices = list[tuple[str, Any]]
 
 
-class CommentForm(PlainForm):
+FILES = "_attached"
+
+
+class CommentForm(CommentBaseForm):
     """Stands in the form of a step, so its names are none that a question could have."""
 
     text = forms.CharField(label="Comment", max_length=10_000)
@@ -23,6 +29,12 @@ class CommentForm(PlainForm):
 
     def add_prefix(self, field_name: str) -> str:
         return COMMENT if field_name == "text" else f"_{field_name}"
+
+    @staticmethod
+    def was_written(request: HttpRequest) -> bool:
+        """Whether there is anything of a comment in what was sent."""
+        typed = request.POST.get(COMMENT, "").strip()
+        return bool(typed or request.FILES.getlist(FILES) or request.POST.get(FILES + KEPT))
 
 
 class HandOverForm(PlainForm):

@@ -6,7 +6,7 @@ from typing import Any
 
 from admin_site import html
 from admin_site.asked import asked_in
-from admin_site.schema_forms import Told, answers
+from admin_site.schema_forms import Finder, Told, answers
 from definitions.graph import TICKET
 from definitions.models import TaskDefinition
 from definitions.schemas import schema_from_fields
@@ -36,47 +36,48 @@ class Known:
     latest: Sequence[Found]
 
 
-def known_about(task: TaskInstance, visits: Sequence[TaskInstance]) -> Known:
+def known_about(task: TaskInstance, visits: Sequence[TaskInstance], files: Finder) -> Known:
     """Everything that is known when `task` is done; `visits` as in `tracker.journey`."""
     found = [
         one
         for visit in sorted(visits, key=lambda visit: visit.sequence)
         if visit.t_status == "COMPLETED" and visit.pk != task.pk
-        for one in [_found(visit)]
+        for one in [_found(visit, files)]
         if one.told
     ]
-    return Known(_asked(task), _given(task), found[:-MOST_OPEN], found[-MOST_OPEN:])
+    return Known(_asked(task, files), _given(task, files), found[:-MOST_OPEN], found[-MOST_OPEN:])
 
 
-def _asked(task: TaskInstance) -> list[Told]:
+def _asked(task: TaskInstance, files: Finder) -> list[Told]:
     """The request; in a workflow inside, what that was given to work on."""
     run = task.workflow_instance
     if not run.depth:
-        return asked_in(task.ticket)
+        return asked_in(task.ticket, files)
     asks_for = schema_from_fields(run.workflow_definition.fields, closed=False)
-    return answers(asks_for, run.workflow_data[TICKET])
+    return answers(asks_for, run.workflow_data[TICKET], files=files)
 
 
-def answer_of(task: TaskInstance) -> list[Told]:
+def answer_of(task: TaskInstance, files: Finder) -> list[Told]:
     """What was answered in this step."""
-    return told_by(task.task_definition, task.output_data)
+    return told_by(task.task_definition, task.output_data, files)
 
 
-def told_by(definition: TaskDefinition, value: Any) -> list[Told]:
+def told_by(definition: TaskDefinition, value: Any, files: Finder) -> list[Told]:
     layout = definition.display_layout or definition.edit_layout
-    return answers(definition.output_schema or {}, value or {}, layout)
+    return answers(definition.output_schema or {}, value or {}, layout, files=files)
 
 
-def _found(visit: TaskInstance) -> Found:
+def _found(visit: TaskInstance, files: Finder) -> Found:
     return Found(
         title=str(visit.task_definition),
         by=html.first_name_of(visit.completed_by) if visit.completed_by else "",
-        told=told_by(visit.task_definition, visit.output_data),
+        told=told_by(visit.task_definition, visit.output_data, files),
     )
 
 
-def _given(task: TaskInstance) -> list[Told]:
+def _given(task: TaskInstance, files: Finder) -> list[Told]:
     """Values made for this step that its own form does not ask for."""
     asked = (task.task_definition.output_schema or {}).get("properties") or {}
     rest = {name: value for name, value in (task.input_data or {}).items() if name not in asked}
-    return answers(task.task_definition.input_schema or {}, rest) if rest else []
+    schema = task.task_definition.input_schema or {}
+    return answers(schema, rest, files=files) if rest else []

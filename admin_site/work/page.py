@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from admin_site import html, times
+from admin_site.files import FileShelf, FilesOfTicket, knowing_files, shelf_of_comments
 from admin_site.parts import Entry
 from admin_site.schema_forms import SchemaForm, Told, form_for
 from admin_site.statuses import Tone
@@ -21,6 +22,7 @@ from admin_site.work.onward import next_of
 from definitions.graph import WorkflowGraph
 from definitions.graphs import graph_for
 from operations.errors import TaskMoved
+from operations.files import Purpose
 from operations.models import ActorKind, Comment, EventKind, TaskInstance, WorkflowEvent
 from tenants.models import User
 
@@ -66,14 +68,15 @@ def is_on_hold(task: TaskInstance) -> bool:
 # --- what was sent -------------------------------------------------------------------------------
 
 
-def form_of(task: TaskInstance, request: HttpRequest | None = None) -> SchemaForm:
+def form_of(task: TaskInstance, person: User, request: HttpRequest | None = None) -> SchemaForm:
     """The step's form: from the draft, else from what was prepared; with what was sent, if any."""
     definition = task.task_definition
     initial = task.draft_data if task.draft_data is not None else task.input_data
     sent = (request.POST, request.FILES) if request is not None else (None, None)
     schema = definition.output_schema or NOTHING_TO_ASK
     layout = definition.edit_layout
-    form = form_for(schema, layout, data=sent[0], files=sent[1], initial=initial)
+    shelf = FileShelf("work", person, Purpose(ticket=task.ticket_id, task=task.pk))
+    form = form_for(schema, layout, data=sent[0], files=sent[1], initial=initial, shelf=shelf)
     _mark_what_the_requester_reads(form, seen_of(schema, layout))
     return form
 
@@ -84,6 +87,10 @@ def _mark_what_the_requester_reads(form: SchemaForm, seen: Collection[str]) -> N
         if place and place[0] in seen:
             words = (question.help_text, REQUESTER_READS)
             question.help_text = format_html_join(" ", "{}", ((w,) for w in words if w))
+
+
+def files_of(task: TaskInstance) -> FilesOfTicket:
+    return FilesOfTicket("work", task.ticket_id)
 
 
 def number_in(request: HttpRequest, name: str) -> int | None:
@@ -106,13 +113,13 @@ def too_late(task: TaskInstance, was: Shown, reader: User) -> Shown:
     """The page of a step that is over, for somebody who had still been at it."""
     if task.t_status == "COMPLETED":
         who = "you" if task.completed_by == reader else html.first_name_of(task.completed_by)
-        answer = _in_short(answer_of(task))
+        answer = _in_short(answer_of(task, files_of(task)))
         refused = f"Already completed by {who}{f' with: {answer}' if answer else ''}."
     else:
         refused = "Nobody needs this task any more."
         if ran_out(task):
             refused = f"The time for this task ran out {times.when(task.completed_at)}."
-    typed = told_by(task.task_definition, was.form.draft)
+    typed = told_by(task.task_definition, was.form.draft, files_of(task))
     return replace(was, task=task, refused=refused, typed=typed)
 
 
@@ -127,7 +134,7 @@ def _in_short(told: Sequence[Told]) -> str:
 
 
 def context(shown: Shown, reader: User) -> dict[str, Any]:
-    task, ticket = shown.task, shown.task.ticket
+    task, ticket, files = shown.task, shown.task.ticket, files_of(shown.task)
     graph = graph_for(task.workflow_instance.workflow_definition_id).graph
     visits = _visits(task)
     mine = task.assigned_to_id == reader.pk
@@ -139,24 +146,24 @@ def context(shown: Shown, reader: User) -> dict[str, Any]:
         "eyebrow": f"#{ticket.number} {ticket.title}",
         "asker": html.name_of(ticket.created_by) or ticket.created_by_label,
         "under_title": _under_title(task, _place(task, visits, reader), reader),
-        "known": known_about(task, visits),
+        "known": known_about(task, visits, files),
         "form": shown.form,
         "has_questions": bool(shown.form.fields) or bool(shown.form.refusal),
         "shows_form": can_work or (shown.form.is_bound and is_doable(task)),
         "can_work": can_work,
         "is_on_hold": mine and is_doable(task) and is_on_hold(task),
         "can_take": task.t_status == "PENDING" and task.assigned_to_id is None,
-        "answer": answer_of(task) if task.t_status == "COMPLETED" else (),
+        "answer": answer_of(task, files) if task.t_status == "COMPLETED" else (),
         "then": _then(graph, task) if is_doable(task) else (),
         "ran_out": ran_out(task),
         "handed_over": _handed_over(task) if can_work else None,
         "refused": shown.refused,
         "typed": shown.typed,
         "changes": _changes(task, shown.since, reader) if shown.since is not None else (),
-        "comments": history((), _comments(task), None, reader),
+        "comments": history((), _comments(task), None, reader, files=files),
         "can_comment": mine,
         "comment_is_in": "task" if can_work else "comment",
-        "comment": shown.comment or CommentForm(),
+        "comment": shown.comment or CommentForm(shelf=shelf_of_comments("work", reader, ticket)),
         "following": next_of(reader, but=task) if can_work else None,
         "seen": task.workflow_instance.root.last_event_sequence,
     }
@@ -174,7 +181,7 @@ def _visits(task: TaskInstance) -> Sequence[TaskInstance]:
 
 def _comments(task: TaskInstance) -> Sequence[Comment]:
     said = Comment.objects.filter(ticket=task.ticket_id).order_by("-created_at")
-    return list(said[:MOST_COMMENTS])[::-1]
+    return list(knowing_files(said)[:MOST_COMMENTS])[::-1]
 
 
 def _handed_over(task: TaskInstance) -> Entry | None:

@@ -5,18 +5,20 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, include, path, reverse
 
 from admin_site.base import CALM, RoleSite
+from admin_site.files import hand_out
 from admin_site.parts import Found, NavGroup, NavItem, Row
 from admin_site.people import person_of
 from admin_site.work import inbox
 from admin_site.work.onward import next_of, what_happened
 from admin_site.work.own import numbers_of
 from admin_site.work.tasks import DONE, TaskAdmin
-from operations.models import TaskInstance
+from operations.files import keys_in, worker_may_read
+from operations.models import FileUpload, TaskInstance
 from tenants.roles import TASK_WORKER
 
 MOST_FOUND = 10
@@ -104,6 +106,11 @@ class WorkSite(RoleSite):
         following = next_of(person) if request.GET.get("to") == "next" else None
         return redirect("work:task", following.pk) if following else redirect("work:index")
 
+    def file(self, request: HttpRequest, key: str) -> HttpResponseBase:
+        """A file of a request that this person works, worked or may work on."""
+        seen = worker_may_read(person_of(request), FileUpload.objects.filter(pk__in=keys_in([key])))
+        return hand_out(request, seen.first())
+
     # --- addresses -------------------------------------------------------------------------------
 
     def extra_urls(self) -> list[URLPattern]:
@@ -112,6 +119,7 @@ class WorkSite(RoleSite):
             path("queue/", self.admin_view(self.queue), name="queue"),
             path("done/", self.admin_view(tasks.changelist_view), name=DONE),
             path("onward/<str:key>/", self.admin_view(self.onward), name="onward"),
+            path("files/<str:key>/", self.admin_view(self.file), name="file"),
         ]
 
     def get_urls(self) -> list[URLPattern | URLResolver]:

@@ -16,8 +16,9 @@ from unfold.decorators import display
 
 from admin_site import html
 from admin_site.base import RoleSite, TenantModelAdmin, ask
+from admin_site.files import shelf_of_comments
 from admin_site.people import person_of
-from admin_site.typed import COMMENT, typed_in
+from admin_site.typed import typed_in
 from admin_site.work import page
 from admin_site.work.forms import CommentForm, HandOverForm, who_may_get_it
 from admin_site.work.inbox import asker_of, status_of
@@ -37,7 +38,6 @@ from tenants.models import CompanyRole, User
 DONE = "done"
 NOT_FREE = "This task is not free any more: somebody has taken it, or nobody needs it now."
 COMMENT_WAITS = "Your comment is not sent yet. Send it (your answers stay), or empty it."
-NO_FILES = "Files cannot be kept yet. Please leave them out, or give a link to them."
 
 
 def is_done_list(request: HttpRequest) -> bool:
@@ -155,7 +155,7 @@ class TaskAdmin(TenantModelAdmin):
             return self._gone(request)
         if request.method == "POST":
             return self._act(request, task)
-        return self._page(request, page.Shown(task, page.form_of(task)))
+        return self._page(request, page.Shown(task, page.form_of(task, person_of(request))))
 
     def _page(self, request: HttpRequest, shown: page.Shown) -> HttpResponse:
         site: RoleSite = self.admin_site
@@ -177,14 +177,12 @@ class TaskAdmin(TenantModelAdmin):
     def _act(self, request: HttpRequest, task: TaskInstance) -> HttpResponse:
         """Start, save, or complete. Whatever is refused, what was typed stays on the page."""
         me, do = person_of(request), request.POST.get("_do", "")
-        form = page.form_of(task, request)
-        wrote = bool(request.POST.get(COMMENT, "").strip())
-        comment = CommentForm(request.POST) if wrote or do == "comment" else None
+        form = page.form_of(task, me, request)
+        wrote = CommentForm.was_written(request)
+        comment = _comment(request, task) if wrote or do == "comment" else None
         shown = page.Shown(task, form, comment=comment)
         try:
             page.must_be_fresh(task, request)
-            if form.files:
-                raise DomainError(NO_FILES)
             if comment is not None and do != "comment":
                 raise DomainError(COMMENT_WAITS)
             if comment is not None:
@@ -225,7 +223,7 @@ class TaskAdmin(TenantModelAdmin):
             return self._page(request, page.Shown(task, form, comment=comment))
         with transaction.atomic():
             add_comment(me, task.ticket, **comment.cleaned_data)
-            is_new = form.draft != page.form_of(task).draft
+            is_new = form.draft != page.form_of(task, me).draft
             if is_new:
                 save_draft(me, task, form.draft)
         if is_new:
@@ -289,7 +287,7 @@ class TaskAdmin(TenantModelAdmin):
         here = f"{self.url_of(task)}#comments"
         if request.method != "POST":
             return redirect(here)
-        form = CommentForm(request.POST)
+        form = _comment(request, task)
         if form.is_valid():
             try:
                 add_comment(person_of(request), task.ticket, **form.cleaned_data)
@@ -297,4 +295,12 @@ class TaskAdmin(TenantModelAdmin):
                 form.refuse(refused)
             else:
                 return redirect(here)
-        return self._page(request, page.Shown(task, page.form_of(task), comment=form))
+        return self._page(
+            request, page.Shown(task, page.form_of(task, person_of(request)), comment=form)
+        )
+
+
+def _comment(request: HttpRequest, task: TaskInstance) -> CommentForm:
+    """What was sent of a comment."""
+    shelf = shelf_of_comments("work", person_of(request), task.ticket)
+    return CommentForm(request.POST, request.FILES, shelf=shelf)

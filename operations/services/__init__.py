@@ -29,6 +29,7 @@ from operations.services.tickets import (
     lock_tickets,
     move_ticket,
     resume_ticket,
+    sent_before,
     submit_ticket,
 )
 from operations.services.versions import (
@@ -66,6 +67,7 @@ __all__ = [
     "review_error",
     "running_on",
     "save_draft",
+    "sent_before",
     "skip_error",
     "start_task",
     "submit_ticket",

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from definitions.graph import ACTION_TYPES, TaskType
-from operations import children, jobs, store
+from operations import children, files, jobs, store
 from operations.history import append_event, locked_ticket, tell
 from operations.incidents import has_gone_on, tell_whether_any_is_open
 from operations.models import (
@@ -245,6 +245,8 @@ def _correct(actor: User, error: TicketError, correction: Answers) -> None:
         )
     if found.schema is not None:
         correction = must_fit(found.schema, correction, found.layout)
+        if found.kind != "request":
+            _with_files(actor, error, found, correction)
     else:
         must_be_storable(correction)
     if error.task_id is None:
@@ -262,6 +264,14 @@ def _correct(actor: User, error: TicketError, correction: Answers) -> None:
         actor_label=actor.label,
         detail={"what": found.kind, "before": found.value, "after": correction},
     )
+
+
+def _with_files(actor: User, error: TicketError, found: Correctable, correction: Answers) -> None:
+    """A corrected answer may name other files: those of the ticket, or new ones."""
+    task_id = error.task_id
+    purpose = files.Purpose(ticket=error.ticket_id, task=task_id)
+    sent = files.files_in(actor, purpose, found.schema, found.layout, correction)
+    files.bind(sent, ticket=error.ticket_id, task=task_id)
 
 
 def _run_again(ticket_id: UUID, task_id: UUID | None) -> None:

@@ -4,7 +4,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from definitions.graph import TaskType
-from operations import engine, store
+from definitions.layouts import files_asked_in
+from operations import engine, files, store
 from operations.errors import TaskMoved
 from operations.models import EventKind, TaskInstance, TaskStatus, WorkflowStatus
 from operations.services.checking import Answers, must_be_storable, must_fit
@@ -44,6 +45,8 @@ def save_draft(actor: User, task: TaskInstance, data: Answers) -> TaskInstance:
         TaskInstance.objects.filter(pk=task.pk).update(
             draft_data=data, draft_saved_at=timezone.now()
         )
+        schema, layout = row["output_schema"], row["edit_layout"]
+        files.keep_with_draft(actor, _purpose_of(row), schema, layout, data)
     return _again(task)
 
 
@@ -61,6 +64,7 @@ def complete_task(
     row = _locked_task(actor, task, rev=rev)
     if row["output_schema"] is not None:
         output = must_fit(row["output_schema"], output, row["edit_layout"])
+        _answer_with_files(actor, row, output)
     else:
         must_be_storable(output)
     _change(actor, row, row["t_status"], "complete", kind=EventKind.TASK_COMPLETED, output=output)
@@ -141,6 +145,25 @@ def reassign_task(
                 reason=reason,
             )
     return _again(task)
+
+
+def _purpose_of(row: store.Row) -> files.Purpose:
+    return files.Purpose(ticket=row["ticket_id"], task=row["id"])
+
+
+def _answer_with_files(actor: User, row: store.Row, output: Answers) -> None:
+    """What it names becomes part of the answer; what only a draft had does not stay.
+
+    Raises:
+        AnswersInvalid: a file is not this person's to use here.
+    """
+    schema, layout = row["output_schema"], row["edit_layout"]
+    if not (asked := files_asked_in(schema, layout)):
+        return
+    purpose = _purpose_of(row)
+    sent = files.files_in(actor, purpose, schema, layout, output)
+    files.bind(sent, ticket=row["ticket_id"], task=row["id"])
+    files.leave_behind(purpose, [entry for one in asked for entry in one.given(output)])
 
 
 def _must_be_for_people(row: store.Row) -> None:

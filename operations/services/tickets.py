@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from definitions.graphs import graph_for
 from definitions.models import TicketDefinition
-from operations import store, timing
+from operations import files, store, timing
 from operations.errors import AnswersInvalid
 from operations.history import locked_ticket, tell
 from operations.incidents import close_all, close_left_behind
@@ -53,9 +53,12 @@ def submit_ticket(
     """
     if not actor.has_perm("operations.add_ticketinstance"):
         raise NotFound(NOT_OFFERED)
+    layout, given_key = ticket_definition.edit_layout, submission_key or ""
     try:
         schema = ticket_definition.submission_schema()
-        data = must_fit(schema, data, ticket_definition.edit_layout)
+        data = must_fit(schema, data, layout)
+        purpose = files.Purpose(ticket_type=ticket_definition.pk)
+        sent = files.files_in(actor, purpose, schema, layout, data)
     except AnswersInvalid:
         # Whoever may not ask learns nothing about the form either.
         if (
@@ -64,6 +67,8 @@ def submit_ticket(
             .exists()
         ):
             raise NotFound(NOT_OFFERED) from None
+        if (already := sent_before(actor, given_key)) is not None:
+            return already  # its files are part of that ticket by now
         raise
     submission_key = _key_of_person(actor, submission_key) if submission_key else None
     ticket = TicketInstance(
@@ -93,9 +98,16 @@ def submit_ticket(
         raise NotFound(NOT_OFFERED)
     if written["number"] is None:
         return TicketInstance.objects.get(submission_key=submission_key)
+    files.bind(sent, ticket=ticket.pk)
     ticket.number, ticket.created_at = written["number"], written["created_at"]
     after_the_change(lambda: WorkflowStateManager(ticket_id=ticket.pk).start())
     return ticket
+
+
+def sent_before(actor: User, submission_key: str) -> TicketInstance | None:
+    """The ticket that this person made with this key already."""
+    key = _key_of_person(actor, submission_key)
+    return TicketInstance.objects.filter(submission_key=key).first() if submission_key else None
 
 
 def _key_of_person(actor: User, key: str) -> str:

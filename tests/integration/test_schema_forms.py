@@ -1,22 +1,32 @@
 """A form made from a schema: what it asks, what it understands, and what it says."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admin_site.schema_forms import CannotBePosted, SchemaForm, as_post_data, form_for
+from admin_site.schema_forms import (
+    CannotBePosted,
+    SchemaForm,
+    ShownFile,
+    as_post_data,
+    form_for,
+)
 from admin_site.schema_forms.names import name_of
 from admin_site.schema_forms.numbers import Inexact, read_number, show_number
 from admin_site.schema_forms.texts import help_html
+from definitions.layouts import FilesAsked
 from definitions.schemas import problems
+from tenants.errors import DomainError
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -257,37 +267,99 @@ FILE = one({"type": "string", "format": "uuid", "x-widget": "file"})
 KNOWN = "8f14e45f-ceea-467a-9575-2f3c1f0a1b2c"
 
 
-def test_an_upload_is_handed_over_and_its_identifier_put_in() -> None:
-    upload = SimpleUploadedFile("quote.pdf", b"%PDF")
+FILES = one({"type": "array", "maxItems": 3, "items": FILE["properties"]["a"]})
 
-    form = form_for(FILE, data=posted({}), files={"a": upload})
 
-    assert form.is_valid()
+def key_of(name: str) -> str:
+    return str(uuid5(NAMESPACE_URL, name))
+
+
+class AShelf:
+    """Keeps whatever is no program, and knows what it was given before."""
+
+    def __init__(self, **names: str) -> None:
+        self.files = {key: ShownFile(key, name) for key, name in names.items()}
+        self.dropped: set[str] = set()
+
+    def keep(self, upload: Any, asked: FilesAsked) -> ShownFile:
+        if upload.name.endswith(".exe"):
+            raise DomainError(f"“{upload.name}” is not taken.")
+        key = key_of(upload.name)
+        self.files[key] = ShownFile(key, upload.name)
+        return self.files[key]
+
+    def find(self, keys: Iterable[str]) -> Mapping[str, ShownFile]:
+        return {key: self.files[key] for key in keys if key in self.files}
+
+    def drop(self, keys: Iterable[str]) -> None:
+        self.dropped |= set(keys)
+
+    def limits(self, asked: FilesAsked) -> str:
+        return "Up to 10 MB."
+
+    def most_bytes(self, asked: FilesAsked) -> int:
+        return 10
+
+
+def uploads(*names: str) -> MultiValueDict[str, Any]:
+    return MultiValueDict({"a": [SimpleUploadedFile(name, b"%PDF") for name in names]})
+
+
+def test_a_file_is_kept_as_soon_as_it_arrives_whatever_is_wrong_elsewhere() -> None:
+    schema = {**FILES, "properties": {**FILES["properties"], "b": {"type": "integer"}}}
+    shelf = AShelf()
+
+    form = form_for(schema, data=posted({"b": "x"}), files=uploads("a.pdf", "b.pdf"), shelf=shelf)
+
     assert form.is_multipart()
-    assert list(form.uploads.values()) == [upload]
-    assert form.value_with({("a",): KNOWN}) == {"a": KNOWN}
+    assert list(errors(form)) == ["b"]
+    assert form.draft["a"] == [key_of("a.pdf"), key_of("b.pdf")]
+    assert f'value="{key_of("a.pdf")}"' in str(form)
+    assert "Up to 10 MB." in str(form)
 
 
-def test_only_a_file_that_the_form_knows_can_be_kept() -> None:
+def test_what_the_shelf_refuses_is_told_beside_the_question_and_the_rest_is_kept() -> None:
+    form = form_for(FILES, data=posted({}), files=uploads("a.pdf", "b.exe"), shelf=AShelf())
+
+    assert errors(form) == {"a": ["“b.exe” is not taken."]}
+    assert form.draft == {"a": [key_of("a.pdf")]}
+
+
+def test_only_a_file_that_the_shelf_finds_can_be_kept() -> None:
     kept = posted({"a.~kept": KNOWN})
+    gone = posted({"a.~kept": KNOWN, "a.~remove": KNOWN})
+    shelf = AShelf(**{KNOWN: "quote <1>.pdf"})
 
-    known = form_for(FILE, data=kept, initial={"a": KNOWN})
-    foreign = form_for(FILE, data=kept)
-    removed = form_for(
-        FILE, data=posted({"a.~kept": KNOWN, "a.~remove": "on"}), initial={"a": KNOWN}
-    )
+    known = form_for(FILE, data=kept, shelf=shelf)
+    foreign = form_for(FILE, data=kept, shelf=AShelf())
+    removed = form_for(FILE, data=gone, shelf=shelf)
 
     assert known.is_valid()
     assert known.value == {"a": KNOWN}
-    assert errors(foreign)["a"] == ["Please choose the file again."]
+    assert errors(foreign)["a"] == ["A file is not there any more. Please choose it again."]
     assert removed.is_valid()
     assert removed.value == {}
+    assert shelf.dropped == {KNOWN}
+    assert "quote &lt;1&gt;.pdf" in html_of(FILE, initial={"a": KNOWN}, shelf=shelf)
 
 
-def test_the_name_of_a_kept_file_is_shown() -> None:
-    page = html_of(FILE, initial={"a": KNOWN}, file_names={KNOWN: "quote <1>.pdf"})
+def test_a_file_that_was_chosen_later_takes_the_place_of_one_and_joins_several() -> None:
+    data = posted({"a.~kept": KNOWN})
 
-    assert "quote &lt;1&gt;.pdf" in page
+    one_file = form_for(FILE, data=data, files=uploads("b.pdf"), shelf=AShelf(**{KNOWN: "a"}))
+    several = form_for(FILES, data=data, files=uploads("b.pdf"), shelf=AShelf(**{KNOWN: "a"}))
+
+    assert one_file.draft == {"a": key_of("b.pdf")}
+    assert several.draft == {"a": [KNOWN, key_of("b.pdf")]}
+
+
+def test_without_a_shelf_a_sample_stands_in_for_a_file() -> None:
+    form = form_for(FILE, data=posted({}), files=uploads("a.pdf"))
+
+    assert form.is_valid()
+    again = form_for(FILE, data=posted({"a.~kept": form.value["a"]}))
+    assert again.is_valid()
+    assert "A sample file" in str(again)
 
 
 # --- Groups and lists ----------------------------------------------------------------------------

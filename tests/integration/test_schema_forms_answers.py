@@ -7,7 +7,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from admin_site.schema_forms import Told, answers
+from admin_site.schema_forms import ShownFile, Told, answers
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -120,7 +120,14 @@ def test_money_is_told_as_money() -> None:
 
 
 def test_a_file_is_told_by_its_name() -> None:
-    assert told({"file": "id-1"}, file_names={"id-1": "offer.pdf"}).text == "offer.pdf"
+    offer = ShownFile("id-1", "offer.pdf", "12 KB", "picture_as_pdf", "/portal/files/id-1/")
+
+    one = told({"file": "id-1"}, files=lambda keys: dict.fromkeys(keys, offer))
+
+    assert (one.text, one.file) == ("offer.pdf", offer)
+    page = render_to_string("schema_forms/answers.html", {"told": [one]})
+    assert '<a class="tf-link" href="/portal/files/id-1/">offer.pdf</a>' in page
+    assert "12 KB" in page
 
 
 @pytest.mark.parametrize(

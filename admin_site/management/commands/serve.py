@@ -25,6 +25,8 @@ class Command(BaseCommand):
             port=settings.PORT,
             threads=settings.WEB_THREADS,
             ident=None,
+            # Beyond what we answer with a page of our own, nothing is read.
+            max_request_body_size=settings.REQUEST_MEGABYTES * 4 * 1024 * 1024,
             **(OF_A_PROXY if settings.BEHIND_PROXY else {}),
         )
 
