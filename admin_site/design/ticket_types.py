@@ -1,6 +1,6 @@
 """Ticket types: what can be asked for, by whom, and the form as a person meets it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -10,6 +10,8 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from admin_site import html
+from admin_site.design.editing.history import back, do_again, history, take_back, undoing
+from admin_site.design.editing.ticket_types import about_ticket_type, new_ticket_type
 from admin_site.design.lists import DesignAdmin, export_url, link
 from admin_site.forms import ConfirmForm
 from admin_site.parts import Fact
@@ -37,7 +39,18 @@ class TicketTypeDesign(DesignAdmin):
     empty_title = "No ticket type yet"
     empty_text = "A ticket type is what people can ask for."
     empty_symbol = "grid_view"
-    verbs = ("publish", "archive")
+    verbs = ("publish", "archive", "about", "undo", "redo", "history")
+    addresses: Mapping[str, str] = {"back": "history/<str:number>/back"}
+    show_add_link = True
+    add_words = "New ticket type"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("definitions.add_ticketdefinition")
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        return new_ticket_type(self, request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TicketDefinition]:
         rows: QuerySet[TicketDefinition] = super().get_queryset(request)
@@ -79,11 +92,26 @@ class TicketTypeDesign(DesignAdmin):
             is_offered=row.status == DefinitionStatus.PUBLISHED,
             is_archived=row.status == DefinitionStatus.ARCHIVED,
             workflow_is_published=row.workflow.status == DefinitionStatus.PUBLISHED,
-            export_url=export_url(row.key),
+            export_url=export_url(row.key), undoing=undoing(row),
             urls={verb: self.verb_url(row, verb) for verb in self.verbs},
         )  # fmt: skip
 
     # --- the verbs ---
+
+    def about(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return about_ticket_type(self, request, object_id)
+
+    def undo(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return take_back(self, request, object_id)
+
+    def redo(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return do_again(self, request, object_id)
+
+    def history(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return history(self, request, object_id)
+
+    def back(self, request: HttpRequest, object_id: str, number: str) -> HttpResponse:
+        return back(self, request, object_id, number)
 
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row: TicketDefinition = self.get_or_404(request, object_id)

@@ -38,7 +38,7 @@ _ROW = {
         "name": {
             "type": "string",
             "title": "Name",
-            "description": "How conditions call it: ticket.<name>",
+            "description": "How conditions call it, such as amount",
             "maxLength": 80,
         },
         "type": {

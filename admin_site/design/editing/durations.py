@@ -53,6 +53,7 @@ class MomentForm(PlainForm):
         self,
         *args: Any,
         days: Sequence[tuple[str, str]],
+        label: str,
         none: str,
         start: str,
         document: Any = None,
@@ -66,6 +67,7 @@ class MomentForm(PlainForm):
             offered.append((BY_DAY, "By a day from the data"))
         offered.append((AS_TEXT, "As text"))
         fields: Any = self.fields
+        fields["how"].label = label
         fields["how"].choices = offered
         fields["how"].required = False
         fields["day"].choices = days
@@ -104,7 +106,7 @@ class ReminderForm(PlainForm):
     """When whoever has the step is reminded."""
 
     how = forms.ChoiceField(
-        label="When",
+        label="Reminder",
         required=False,
         choices=[(NONE, "No reminder"), (BEFORE, "Before it is due"), (AFTER, "After it started")],
     )

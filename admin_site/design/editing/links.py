@@ -22,10 +22,17 @@ _ROW = {
         "desc": {"type": "string", "title": "What is there", "maxLength": 2_000},
     },
 }
+WHERE = "Where the same thing lives in other systems."
 _SCHEMA = {
     "type": "object",
     "properties": {
-        "ext_ref": {"type": "array", "title": "Links", "items": _ROW, "maxItems": 50},
+        "ext_ref": {
+            "type": "array",
+            "title": "Links",
+            "description": WHERE,
+            "items": _ROW,
+            "maxItems": 50,
+        },
     },
 }
 

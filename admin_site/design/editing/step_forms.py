@@ -361,7 +361,7 @@ class StepForms:
         if kind is TaskType.WAIT:
             self.until = MomentForm(
                 sent, prefix="until", days=days, document=task.get("until"),
-                none="Not said yet", start="So long after it started",
+                label="It waits", none="Not said yet", start="So long after it started",
             )  # fmt: skip
             return
         self.limit = SecondsForm(
@@ -370,7 +370,7 @@ class StepForms:
         if kind in (TaskType.FORM, TaskType.SUBWORKFLOW):
             self.due = MomentForm(
                 sent, prefix="due", days=days, document=task.get("due"),
-                none="No due time", start="So long after it started",
+                label="Due", none="No due time", start="So long after it started",
             )  # fmt: skip
 
     def all(self) -> list[PlainForm | LinksForm]:
@@ -408,10 +408,10 @@ class StepForms:
 
 
 _LIMITS = {
-    TaskType.FORM: "Time limit, after which the ticket goes on another way",
-    TaskType.SUBWORKFLOW: "Time limit, after which the ticket goes on another way",
-    TaskType.SYNC_ACTION: "Time limit of each call",
-    TaskType.ASYNC_ACTION: "How long the answer may take",
+    TaskType.FORM: "Time limit",
+    TaskType.SUBWORKFLOW: "Time limit",
+    TaskType.SYNC_ACTION: "Limit of a call",
+    TaskType.ASYNC_ACTION: "For the answer",
 }
 
 
