@@ -19,6 +19,9 @@ JSON = Any
 
 #: Where `workflow_data` holds what the requester submitted; every other key in it is a task's.
 TICKET = "ticket"
+#: Where an input transform of a call finds what is known of the files that answers name: the same
+#: places as in `workflow_data`, below this one.
+FILES = "files"
 
 
 class TaskType(StrEnum):

@@ -5,10 +5,11 @@ Pure: the shell asks here under its locks, the simulator asks the same and touch
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from definitions import logic
-from definitions.graph import TICKET, TaskNode, TaskType, WorkflowGraph
+from definitions.graph import ACTION_TYPES, FILES, TICKET, TaskNode, TaskType, WorkflowGraph
 from definitions.moments import MomentError
 from definitions.schemas import Problem, check_storable, problems, schema_from_fields
 from operations.outgoing.call import CallFailed
@@ -40,14 +41,33 @@ class ChildFailed(Exception):
 # What a task begins with
 
 
-def prepared_input(node: TaskNode, data: Mapping[str, Any], now: datetime) -> Any:
+def reads_files(node: TaskNode) -> bool:
+    """Whether what a call sends says anything of files (`files.ticket.offer.name`)."""
+    if node.task_type not in ACTION_TYPES or node.input_transform is None:
+        return False
+    try:
+        paths = logic.compile_transform(node.input_transform).paths
+    except logic.LogicError:
+        return False  # told when it is made
+    return any(path.partition(".")[0] == FILES for path in paths)
+
+
+def prepared_input(
+    node: TaskNode,
+    data: Mapping[str, Any],
+    now: datetime,
+    files: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> Any:
     """What the task starts with: its input transform over the workflow's data.
 
-    A workflow inside gets what was asked for, where nothing else is said.
+    A workflow inside gets what was asked for, where nothing else is said. `files`: what may be told
+    of files, by the identifiers that answers hold; looked at only where it `reads_files`.
 
     Raises:
         TaskCannotStart: it cannot be made, or is not what the task needs.
     """
+    if reads_files(node):
+        data = {FILES: _only_files(data, files), **data}
     made: Any = data[TICKET] if node.task_type == TaskType.SUBWORKFLOW else {}
     if node.input_transform is not None:
         try:
@@ -61,6 +81,18 @@ def prepared_input(node: TaskNode, data: Mapping[str, Any], now: datetime) -> An
         told = "; ".join(f"{one.path or 'the whole'}: {one.message}" for one in wrong[:MOST_TOLD])
         raise TaskCannotStart(node, f"what it is given is not what it needs. {told}")
     return made
+
+
+def _only_files(value: Any, files: Mapping[str, Mapping[str, Any]]) -> Any:
+    """The same value with files in the place of their identifiers, and nothing else in it."""
+    if isinstance(value, str):
+        return dict(files[value]) if value in files else None
+    if isinstance(value, list):
+        return [found for entry in value if (found := _only_files(entry, files))]
+    if isinstance(value, Mapping):
+        inside = ((name, _only_files(entry, files)) for name, entry in value.items())
+        return {name: found for name, found in inside if found}
+    return None
 
 
 def prepared_times(

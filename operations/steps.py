@@ -12,6 +12,7 @@ from definitions.graphs import PinnedGraph
 from operations.assignment import Choice, choose_worker
 from operations.company_calendar import CalendarInForce
 from operations.engine import Decision, OpenTask, Progress, Start, Waiting
+from operations.files.values import described_for
 from operations.models import EventKind, TaskStatus, WorkflowInstance
 from operations.preparing import prepared_input, prepared_times
 from operations.store import Row, Step
@@ -115,6 +116,8 @@ def _start_task(
     visits[start.task_key] = visits.get(start.task_key, 0) + 1
     step.instance["last_task_sequence"] += 1
     choice = _choose_worker(step, node) if node.task_type == TaskType.FORM else None
+    data = step.instance["workflow_data"]
+    files = described_for(node, step.ticket_id)
     task = {
         "id": uuid7(),
         "task_definition_id": pinned.task_ids[start.task_key],
@@ -123,8 +126,8 @@ def _start_task(
         "sequence": step.instance["last_task_sequence"],
         "visit": visits[start.task_key],
         "assigned_to_id": choice.worker_id if choice else None,
-        "input_data": prepared_input(node, step.instance["workflow_data"], now),
-        **asdict(prepared_times(pinned.graph, node, step.instance["workflow_data"], now, calendar)),
+        "input_data": prepared_input(node, data, now, files),
+        **asdict(prepared_times(pinned.graph, node, data, now, calendar)),
     }
     if node.task_type in ACTION_TYPES:
         step.calls.append(task["id"])

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from definitions import logic, moments
-from definitions.graph import ACTION_TYPES, TICKET, After, TaskNode, TaskType
+from definitions.graph import ACTION_TYPES, FILES, TICKET, After, TaskNode, TaskType
 from definitions.linter.drawing import Drawing, Found
 from definitions.logic import LogicError
 from definitions.logic.transforms import LITERAL, LIVE
@@ -92,11 +92,20 @@ def _reads(drawing: Drawing) -> Iterator[Read]:
             yield Read(f"{place}/condition", edge.source, is_done, path)
     for place, task in drawing.tasks():
         for path in _paths_of(task.input_transform):
-            yield Read(f"{place}/input_transform", task.key, False, path)
+            yield Read(
+                f"{place}/input_transform", task.key, False, _without_files(drawing, task, path)
+            )
         for part in ("due", "until"):
             for path in sorted(set(moments.paths_read(task.extra.get(part)))):
                 if path:
                     yield Read(f"{place}/{part}", task.key, False, path)
+
+
+def _without_files(drawing: Drawing, task: TaskNode, path: str) -> str:
+    """What a call reads of a file stands where its answer does, below `files`."""
+    head, _, rest = path.partition(".")
+    is_file = head == FILES and rest and task.task_type in ACTION_TYPES
+    return rest if is_file and FILES not in drawing.graph.tasks else path
 
 
 def _paths_of_rule(drawing: Drawing, edge: Any) -> list[str]:

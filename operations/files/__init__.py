@@ -10,14 +10,14 @@ from operations.files.naming import clean_name, size_in_words
 from operations.files.purposes import Purpose, kept_for, keys_in
 from operations.files.reading import open_content, requester_may_read, worker_may_read
 from operations.files.using import bind, files_in, keep_with_draft, leave_behind
-from operations.files.values import described
+from operations.files.values import described_for
 
 __all__ = [
     "FileRefused",
     "Purpose",
     "bind",
     "clean_name",
-    "described",
+    "described_for",
     "files_in",
     "keep_file",
     "keep_with_draft",

@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from definitions.file_kinds import KINDS
+from definitions.graph import TaskNode
 from operations.models import FileUpload
-
-#: What stands in for a file where nobody has sent one: in trials, scenarios and replays.
-SAMPLE = {"name": "sample.pdf", "type": KINDS["pdf"].media_type, "size": 12_345}
+from operations.preparing import reads_files
 
 
-def described(ticket: UUID) -> Mapping[str, dict[str, Any]]:
-    """By its key, each file of a ticket as {name, type, size}. One statement."""
+def described_for(node: TaskNode, ticket: UUID) -> Mapping[str, dict[str, Any]]:
+    """By its key, each file of a ticket as {name, type, size}: what a task may tell of them. One
+    statement, and none for a task that tells nothing.
+    """
+    if not reads_files(node):
+        return {}
     rows = FileUpload.objects.filter(ticket_id=ticket, bound_at__isnull=False)
     return {
         str(key): {"name": name, "type": file_type, "size": size}

@@ -18,6 +18,7 @@ from definitions.graphs import PinnedGraph, graph_for
 from definitions.models import DefinitionStatus, WorkflowDefinition
 from operations import engine, store
 from operations.engine import Decision, RoutingError
+from operations.files.values import described_for
 from operations.models import (
     EventKind,
     TaskInstance,
@@ -339,7 +340,8 @@ class _Move:
         if step.makes_input:
             node = self.pinned.graph.tasks[step.to_key]
             try:
-                made = prepared_input(node, locked["workflow_data"], locked["now"])
+                files = described_for(node, locked["ticket_id"])
+                made = prepared_input(node, locked["workflow_data"], locked["now"], files)
             except TaskCannotStart as error:
                 raise DomainError(error.message) from error
         return {

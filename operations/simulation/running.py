@@ -23,6 +23,7 @@ from operations.preparing import (
     prepared_times,
 )
 from operations.simulation.calls import planned_call
+from operations.simulation.samples import SampleFiles
 from operations.simulation.scenario import UNANSWERED, Failure, Past, Scenario
 from operations.simulation.story import Ending, SimStep, Simulation
 from operations.task_times import CompanyCalendar
@@ -177,7 +178,7 @@ class _Run:
     def _start(self, step: SimStep) -> None:
         """Prepare a task as for a live ticket, and find out what comes of it, and when."""
         node = self.graph.tasks[step.key]
-        step.given = prepared_input(node, self.story.data, self.now)
+        step.given = prepared_input(node, self.story.data, self.now, SampleFiles())
         step.times = prepared_times(self.graph, node, self.story.data, self.now, self.calendar)
         if self.scenario.recorded is not None:
             self._as_recorded(step, node, self.scenario.recorded)

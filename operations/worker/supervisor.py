@@ -12,6 +12,7 @@ from threading import Event
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from operations import giving_up, jobs, store, workers
+from operations.files.sweeping import sweep_files
 from operations.outages import is_gone
 from operations.store.jobs import Held
 from operations.sweeper import sweep
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 CAREFUL_SECONDS = 300
 KEEP_FAILED_DAYS = 7
 BETWEEN_CLEANINGS_SECONDS = 60
+# What nobody has sent in a day may lie for an hour more.
+BETWEEN_FILE_SWEEPS_SECONDS = 3600
 # Whoever holds a lock this long is frozen; the sweeper goes on with the others meanwhile.
 LOCK_SECONDS = 5
 # Then it is time to look after the dead again.
@@ -49,6 +52,7 @@ class Supervisor:
     stopping: Event = field(default_factory=Event)
     _judges_from: float = 0
     _cleans_from: float = 0
+    _sweeps_files_from: float = 0
     _dropped: frozenset[int] = frozenset()
 
     def run(self) -> None:
@@ -87,6 +91,7 @@ class Supervisor:
         done = sweep(as_jobs=is_careful, most_seconds=SWEEP_SECONDS)
         if done:
             log.info("swept", extra={"done": dict(done)})
+        self._sweep_files()
         return bool(done)
 
     def _take_over(self) -> None:
@@ -115,6 +120,13 @@ class Supervisor:
         self._cleans_from = time.monotonic() + BETWEEN_CLEANINGS_SECONDS
         store.jobs.forget_what_failed(KEEP_FAILED_DAYS)
         store.jobs.forget_the_dead(max(CAREFUL_SECONDS, self.lost_after * 2))
+
+    def _sweep_files(self) -> None:
+        if time.monotonic() < self._sweeps_files_from:
+            return
+        self._sweeps_files_from = time.monotonic() + BETWEEN_FILE_SWEEPS_SECONDS
+        if gone := sweep_files(most_seconds=SWEEP_SECONDS):
+            log.info("swept files", extra={"gone": gone})
 
 
 def _stop_its_ticket(held: Held) -> bool:

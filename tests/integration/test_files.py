@@ -592,6 +592,55 @@ def test_a_file_chosen_for_a_comment_is_not_lost_by_completing(office: Firm) -> 
     assert "work.pdf" in text_of(page)
 
 
+# --- calls ----------------------------------------------------------------------------------------
+
+
+def test_a_call_tells_what_a_file_is_and_never_what_is_in_it(acme: Firm) -> None:
+    send = {
+        "task_type": "SYNC_ACTION",
+        "action_url": "https://erp.example/orders",
+        "input_transform": {
+            "name": {"$": {"var": "files.ticket.offer.name"}},
+            "size": {"$": {"var": "files.ticket.offer.size"}},
+            "photos": {"$": {"map": [{"var": "files.ticket.photos"}, {"var": "type"}]}},
+            "item": {"$": {"var": "ticket.item"}},
+        },
+    }
+    document = a_document("send", send=send)
+    document["tickets"][0]["form_schema"] = OFFER_FORM
+    with tenant_context(acme.company):
+        report = import_bundle(acme.flo, document, publish=True)
+        ticket = a_request(acme, photos=[str(kept(acme.ann, png()).pk)])
+
+        [task] = TaskInstance.objects.filter(ticket=ticket)
+
+    assert [problem.message for problem in report.problems] == []
+    assert task.input_data == {
+        "name": "offer.pdf",
+        "size": len(PDF),
+        "photos": ["image/png"],
+        "item": "Saw",
+    }
+
+
+def test_a_file_that_was_not_sent_is_nothing_to_a_call(acme: Firm) -> None:
+    send = {
+        "task_type": "SYNC_ACTION",
+        "action_url": "https://erp.example/orders",
+        "input_transform": {"scan": {"$": {"var": "files.check.scan"}}},
+    }
+    check = {"output_schema": CHECK_FORM}
+    with tenant_context(acme.company):
+        import_bundle(acme.flo, a_document("check > send", check=check, send=send), publish=True)
+        definition = TicketDefinition.objects.get()
+        ticket = submit_ticket(acme.ann, definition, {"subject": "x"})
+        complete_task(acme.will, the_open_task(ticket), {"ok": True})
+
+        task = TaskInstance.objects.get(ticket=ticket, task_definition__key="send")
+
+    assert task.input_data == {"scan": None}
+
+
 # --- sweeping -------------------------------------------------------------------------------------
 
 

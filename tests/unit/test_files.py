@@ -1,12 +1,20 @@
 """Questions for files: which files they accept, what is wrong with them, how kinds are told."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from definitions.file_kinds import HEAD, KINDS, ending_of, endings_meant, in_words, symbol_of
+from definitions.graph import WorkflowGraph
 from definitions.layouts import compiled, file_problems, files_asked, files_asked_in
+from definitions.linter import problems as lint
 from definitions.schemas import problems, schema_from_fields
+from operations.simulation import Scenario, simulate
+from tenants.calendar import WorkCalendar
+from tests.unit.drawings import drawn
 
 FILE = {"type": "string", "x-widget": "file"}
 
@@ -147,3 +155,35 @@ def test_accept_is_read_as_in_html() -> None:
     assert in_words(["pdf", "jpg", "jpeg", "png"]) == "JPG, PDF or PNG"
     assert symbol_of("application/pdf") == "picture_as_pdf"
     assert symbol_of("application/x-unknown") == "draft"
+
+
+# --- what calls read of them ----------------------------------------------------------------------
+
+
+def sending(path: str, kind: str = "SYNC_ACTION") -> WorkflowGraph:
+    call = {"task_type": kind, "action_url": "https://erp.example/orders"}
+    made = {"name": {"$": {"var": path}}}
+    fields = ({"name": "offer", "type": "file"},)
+    graph = drawn("> send >", send={**call, "input_transform": made})
+    return replace(graph, fields=fields)
+
+
+def never_there(graph: WorkflowGraph) -> list[str]:
+    return [one.message for one in lint(graph) if one.rule == "unknown-path"]
+
+
+def test_a_call_may_read_what_is_known_of_a_file() -> None:
+    assert never_there(sending("files.ticket.offer.name")) == []
+    assert "has no field “offr”" in never_there(sending("files.ticket.offr.name"))[0]
+    assert "neither “ticket” nor" in never_there(sending("files.ticket.offer", "SUBWORKFLOW"))[0]
+
+
+def test_a_trial_sends_a_sample_in_the_place_of_a_file() -> None:
+    graph = sending("files.ticket.offer.name")
+
+    start, week = datetime(2026, 6, 1, tzinfo=UTC), [["09:00", "17:00"]] * 7
+    calendar = WorkCalendar(ZoneInfo("UTC"), week, [])
+    scenario = Scenario("A try", {"offer": SOME}, {}, {})
+    story = simulate(graph, {"offer": SOME}, scenario, start=start, calendar=calendar)
+
+    assert [step.given for step in story.steps] == [{"name": "sample.pdf"}]

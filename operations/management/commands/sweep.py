@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from operations.files.sweeping import sweep_files
 from operations.sweeper import sweep
 
 WORDS = {
@@ -24,10 +25,13 @@ WORDS = {
 class Command(BaseCommand):
     help = (
         "Does once what is due and what a crash left behind: starts tickets, routes completed "
-        "tasks, finds workers, wakes what waits. Calls are queued for the workers."
+        "tasks, finds workers, wakes what waits, and lets files go that nobody has sent in a day. "
+        "Calls are queued for the workers."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         done = sweep(grace=timedelta(0))
         told = [f"{count} {WORDS[kind]}" for kind, count in sorted(done.items())]
+        if gone := sweep_files():
+            told.append(f"{gone} unsent files gone")
         self.stdout.write(", ".join(told) if told else "Nothing was left behind.")
