@@ -18,8 +18,8 @@ from django.db import models
 from django.utils import timezone
 
 from definitions.layouts import FilesAsked
-from definitions.models import TicketDefinition
-from definitions.services import import_bundle
+from definitions.models import TicketDefinition, WorkflowDefinition
+from definitions.services import change_workflow, document_of, import_bundle
 from definitions.uploads import keep_upload
 from operations.files import Purpose, keep_file
 from operations.incidents import Incident, report
@@ -124,9 +124,17 @@ def furnish(firm: Firm, word: str) -> Names:
         invite_person(firm.boss, email=f"{word}@invited.example", first_name=word, last_name=word)
         import_bundle(firm.flo, _document(word, f"{word}-flow"), publish=True)
         import_bundle(firm.flo, _document(word, f"{word}-draft"))
+        _change(firm, f"{word}-draft", word)
         keep_upload(firm.flo, json.dumps(_document(word, f"{word}-new")), f"{word}.json")
         _tickets(firm, word)
         return {model: _names(model) for model in tenant_models()}
+
+
+def _change(firm: Firm, key: str, word: str) -> None:
+    """An edit that can be taken back."""
+    draft = WorkflowDefinition.objects.get(key=key)
+    document = {**document_of(draft), "description": f"{word}, said in other words"}
+    change_workflow(firm.flo, draft, document, seen=draft.content_hash)
 
 
 def furnish_more(firm: Firm, word: str) -> None:
