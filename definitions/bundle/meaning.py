@@ -399,20 +399,10 @@ class _Look:
             if ticket.document.get("workflow") == key
         }
         documents = {**self.around.ticket_types.get(key, {}), **own}
-        return [
-            linter.Form(
-                document.get("form_schema") or self._form_of(_rest(fields, document)),
-                document.get("edit_layout"),
-                {preset["name"]: preset["value"] for preset in document.get("fields", ())},
-            )
-            for document in documents.values()
-        ]
+        return [form_of(document, fields) for document in documents.values()]
 
     def _form_of(self, fields: Sequence[Mapping[str, Any]]) -> JSON:
-        try:
-            return schema_from_fields(fields)
-        except UnusableSchema:
-            return None
+        return _schema_of(fields)
 
     def _schema(self, place: str, schema: JSON) -> None:
         if schema is None:
@@ -447,6 +437,22 @@ class _Look:
             problem.rule, problem.message, problem.place, problem.hint, severity=severity
         )
         self.findings.add(graded, stops_import=stops_import)
+
+
+def form_of(ticket: Mapping[str, Any], fields: Sequence[Mapping[str, Any]]) -> linter.Form:
+    """What a ticket type asks and sets, from its document and the fields of its workflow."""
+    return linter.Form(
+        ticket.get("form_schema") or _schema_of(_rest(fields, ticket)),
+        ticket.get("edit_layout"),
+        {preset["name"]: preset["value"] for preset in ticket.get("fields", ())},
+    )
+
+
+def _schema_of(fields: Sequence[Mapping[str, Any]]) -> JSON:
+    try:
+        return schema_from_fields(fields)
+    except UnusableSchema:
+        return None  # told where the fields are declared
 
 
 def question_names(schema: JSON) -> set[str]:

@@ -1,0 +1,40 @@
+"""The addresses of the pages."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest, HttpResponse
+
+from admin_site.design.lists import DesignAdmin
+from admin_site.design.ways import pages
+
+if TYPE_CHECKING:
+    from admin_site.design.workflows import WorkflowDesign
+
+
+class WayPages(DesignAdmin):
+    """The ways after a step, or after the start."""
+
+    way_addresses: Mapping[str, str] = {
+        "start_ways": "ways",
+        "start_way": "ways/<str:which>",
+        "step_ways": "steps/<step:key>/ways",
+        "step_way": "steps/<step:key>/ways/<str:which>",
+    }
+
+    def start_ways(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return pages.table(_of(self), request, object_id, None)
+
+    def step_ways(self, request: HttpRequest, object_id: str, key: str) -> HttpResponse:
+        return pages.table(_of(self), request, object_id, key)
+
+    def start_way(self, request: HttpRequest, object_id: str, which: str) -> HttpResponse:
+        return pages.way(_of(self), request, object_id, None, which)
+
+    def step_way(self, request: HttpRequest, object_id: str, key: str, which: str) -> HttpResponse:
+        return pages.way(_of(self), request, object_id, key, which)
+
+
+def _of(admin: Any) -> "WorkflowDesign":
+    found: WorkflowDesign = admin
+    return found
