@@ -1,0 +1,34 @@
+"""Where what the check tells can be mended."""
+
+from typing import TYPE_CHECKING
+
+from definitions.graph import WorkflowGraph
+from definitions.models import WorkflowDefinition
+
+if TYPE_CHECKING:
+    from admin_site.design.workflows import WorkflowDesign
+
+_OF_FORMS = ("input_schema", "output_schema", "edit_layout", "display_layout")
+
+
+def mending_url(
+    admin: "WorkflowDesign", row: WorkflowDefinition, graph: WorkflowGraph, place: str
+) -> str:
+    """The page that changes what a JSON pointer into the workflow's document names."""
+    _, section, number, part = [*place.split("/")[:4], "", "", ""][:4]
+    verb, key = "", None
+    if section == "tasks" and number.isdecimal() and int(number) < len(graph.tasks):
+        key = list(graph.tasks)[int(number)]
+        verb = "form_questions" if part in _OF_FORMS else "step"
+    elif section == "transitions" and number.isdecimal() and int(number) < len(graph.edges):
+        key = graph.edges[int(number)].source
+        verb = "start_ways" if key is None else "step_ways"
+    elif section == "fields":
+        verb = "data"
+    elif section == "scenarios":
+        verb = "scenarios"
+    known = {*admin.verbs, *admin.addresses}
+    if verb not in known:
+        verb = "step" if key is not None else "edit"
+    more = (key,) if "<step:key>" in admin.addresses.get(verb, "") and key is not None else ()
+    return admin.verb_url(row, verb, *more)
