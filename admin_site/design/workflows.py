@@ -15,6 +15,7 @@ from unfold.decorators import display
 from admin_site import html
 from admin_site.design.editing import steps
 from admin_site.design.editing.history import back, do_again, history, take_back, undoing
+from admin_site.design.editing.mending import mending_url
 from admin_site.design.editing.workflows import about, data, new_workflow
 from admin_site.design.lists import DesignAdmin, NewestOnly, export_url
 from admin_site.design.reading import Reading, anchor_of, read
@@ -155,7 +156,7 @@ class WorkflowDesign(DesignAdmin):
             running=next((v.running for v in versions if v.row == published), 0),
             changes=changes_between(before, row) if before else None,
             reading=reading, figure=_figure(row, graph, hrefs, reading),
-            problems=_shown(problems, graph), counts=_counted(problems),
+            problems=self._shown(row, problems, graph), counts=_counted(problems),
             can_edit=row.status != DefinitionStatus.ARCHIVED,
             can_publish=is_draft and not any(problem.blocks for problem in problems),
             types=types,
@@ -175,6 +176,15 @@ class WorkflowDesign(DesignAdmin):
         return [
             Version(version, self.url_of(version), version == row, running.get(version.pk, 0))
             for version in rows.defer("fields", "display_layout", "ext_ref")
+        ]
+
+    def _shown(
+        self, row: WorkflowDefinition, problems: Sequence[Problem], graph: WorkflowGraph
+    ) -> list[tuple[Problem, str, str]]:
+        """Problems, each with the part of the page it is about, and where it is mended."""
+        return [
+            (one, anchor_of(one.place, graph), mending_url(self, row, graph, one.place))
+            for one in problems[:MOST_PROBLEMS]
         ]
 
     # --- the verbs ---
@@ -321,11 +331,6 @@ def _running_tickets(key: str) -> dict[UUID, int]:
     of_version = "workflow__workflow_definition"
     tickets = TicketInstance.objects.active().filter(**{f"{of_version}__key": key}).order_by()
     return dict(tickets.values_list(of_version).annotate(Count("pk")))
-
-
-def _shown(problems: Sequence[Problem], graph: WorkflowGraph) -> list[tuple[Problem, str]]:
-    """Problems, each with the part of the page it is about."""
-    return [(problem, anchor_of(problem.place, graph)) for problem in problems[:MOST_PROBLEMS]]
 
 
 def _counted(problems: Sequence[Problem]) -> Mapping[str, int]:
