@@ -12,7 +12,8 @@ from unfold.decorators import display
 from admin_site import html
 from admin_site.design.editing.history import back, do_again, history, take_back, undoing
 from admin_site.design.editing.ticket_types import about_ticket_type, new_ticket_type
-from admin_site.design.lists import DesignAdmin, export_url, link
+from admin_site.design.form_editor import TypeForms
+from admin_site.design.lists import export_url, link
 from admin_site.forms import ConfirmForm
 from admin_site.parts import Fact
 from admin_site.schema_forms import SchemaForm
@@ -25,7 +26,7 @@ from operations.models import TicketInstance
 EVERYONE = "Everyone"
 
 
-class TicketTypeDesign(DesignAdmin):
+class TicketTypeDesign(TypeForms):
     """What the catalogue offers, and what it will."""
 
     list_title = "Ticket types"
@@ -40,7 +41,10 @@ class TicketTypeDesign(DesignAdmin):
     empty_text = "A ticket type is what people can ask for."
     empty_symbol = "grid_view"
     verbs = ("publish", "archive", "about", "undo", "redo", "history")
-    addresses: Mapping[str, str] = {"back": "history/<str:number>/back"}
+    addresses: Mapping[str, str] = {
+        "back": "history/<str:number>/back",
+        **TypeForms.form_addresses,
+    }
     show_add_link = True
     add_words = "New ticket type"
 

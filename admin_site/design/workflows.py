@@ -17,7 +17,8 @@ from admin_site.design.editing import steps
 from admin_site.design.editing.history import back, do_again, history, take_back, undoing
 from admin_site.design.editing.mending import mending_url
 from admin_site.design.editing.workflows import about, data, new_workflow
-from admin_site.design.lists import DesignAdmin, NewestOnly, export_url
+from admin_site.design.form_editor import StepForms
+from admin_site.design.lists import NewestOnly, export_url
 from admin_site.design.reading import Reading, anchor_of, read
 from admin_site.design.trying import replay_tickets, try_it
 from admin_site.design.uploads import TextForm, ask_for_text
@@ -74,7 +75,7 @@ class Version:
     running: int
 
 
-class WorkflowDesign(DesignAdmin):
+class WorkflowDesign(StepForms):
     """Every workflow of the company by its newest version."""
 
     list_title = "Workflows"
@@ -89,7 +90,7 @@ class WorkflowDesign(DesignAdmin):
     empty_symbol = "account_tree"
     row_kinds = (RowKind.WORKFLOW, RowKind.TASK, RowKind.TRANSITION)
     verbs = ("edit", "publish", "archive", "draft", "delete", "trying", "replay", *EDITING)
-    addresses: Mapping[str, str] = STEPS
+    addresses: Mapping[str, str] = {**STEPS, **StepForms.form_addresses}
     show_add_link = True
     add_words = "New workflow"
 

@@ -276,13 +276,17 @@
     });
   }
 
+  function begin(form) {
+    if (form.closest("form")) form.closest("form").noValidate = true; // the server's words are better
+    tabs(form);
+    lists(form);
+    rules(form);
+  }
+
   function start() {
-    all("[data-sf-form]").forEach((form) => {
-      if (form.closest("form")) form.closest("form").noValidate = true; // the server's words are better
-      tabs(form);
-      lists(form);
-      rules(form);
-    });
+    all("[data-sf-form]").forEach(begin);
+    /* A page that puts a form in the place of another tells so: a preview while it is built. */
+    document.addEventListener("sf:begin", (event) => all("[data-sf-form]", event.target).forEach(begin));
     const summary = document.querySelector("[data-sf-errors]");
     if (summary) summary.focus();
   }
