@@ -168,12 +168,10 @@ class CallForm(PlainForm):
         required=False,
         help_text="For the answer that comes later.",
     )
-    idempotent = forms.NullBooleanField(
+    idempotent = forms.ChoiceField(
         label="Calling twice does no harm",
         required=False,
-        widget=forms.Select(
-            choices=[("unknown", "Usual for the method"), ("true", "Yes"), ("false", "No")]
-        ),
+        choices=[("", "As is usual for the method"), ("yes", "Yes"), ("no", "No")],
         help_text="Then it may be tried again when nobody knows whether it arrived.",
     )
     input_transform = DocumentText(
@@ -240,6 +238,7 @@ class CallForm(PlainForm):
         for name in ("sign", "verify"):
             if name in wanted:
                 wanted[name] = {REFERENCE: wanted[name]} if wanted[name] else None
+        wanted["idempotent"] = {"yes": True, "no": False}.get(said["idempotent"])
         if wanted["method"] == DEFAULT_METHOD:
             wanted["method"] = None
         for name, value in wanted.items():
@@ -262,7 +261,7 @@ def _call_in_fields(task: Document, action: Document) -> Document:
         "headers": headers_as_text(action.get("headers")),
         "sign": _secret_of(action.get("sign")),
         "verify": _secret_of(action.get("verify")),
-        "idempotent": said if isinstance(said, bool) else None,
+        "idempotent": {True: "yes", False: "no"}.get(said, ""),
         # An empty list says "never", which is not the same as nothing.
         "retry": "[]" if action.get("retry") == [] else written(action.get("retry")),
         "catch": written(action.get("catch")),
