@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -22,6 +21,8 @@ from admin_site.design.lists import NewestOnly, export_url
 from admin_site.design.reading import Reading, anchor_of, read
 from admin_site.design.trying import replay_tickets, try_it
 from admin_site.design.uploads import TextForm, ask_for_text
+from admin_site.design.versions import compare, list_versions, preview_of_move
+from admin_site.design.ways import WayPages
 from admin_site.design.wording import secrets
 from admin_site.forms import ConfirmForm
 from admin_site.people import person_of
@@ -48,12 +49,14 @@ from definitions.services import (
     problems_of,
     publish,
 )
-from operations.models import TicketInstance
+from operations.services import running_on
 from tenants.models import CompanyRole, User
 
 MOST_PROBLEMS = 50
 #: Pages and buttons that change the draft, and where they are.
 EDITING = ("about", "data", "undo", "redo", "history")
+#: Pages about all versions, and about two of them.
+VERSIONS = ("versions", "compare", "move")
 STEPS = {
     "new_step": "steps/new",
     "step": "steps/<step:key>",
@@ -75,7 +78,7 @@ class Version:
     running: int
 
 
-class WorkflowDesign(StepForms):
+class WorkflowDesign(WayPages, StepForms):
     """Every workflow of the company by its newest version."""
 
     list_title = "Workflows"
@@ -89,8 +92,14 @@ class WorkflowDesign(StepForms):
     empty_text = "A workflow says what happens after somebody has asked for something."
     empty_symbol = "account_tree"
     row_kinds = (RowKind.WORKFLOW, RowKind.TASK, RowKind.TRANSITION)
-    verbs = ("edit", "publish", "archive", "draft", "delete", "trying", "replay", *EDITING)
-    addresses: Mapping[str, str] = {**STEPS, **StepForms.form_addresses}
+    verbs = (
+        "edit", "publish", "archive", "draft", "delete", "trying", "replay", *VERSIONS, *EDITING,
+    )  # fmt: skip
+    addresses: Mapping[str, str] = {
+        **STEPS,
+        **StepForms.form_addresses,
+        **WayPages.way_addresses,
+    }
     show_add_link = True
     add_words = "New workflow"
 
@@ -155,6 +164,7 @@ class WorkflowDesign(StepForms):
             workflow=row, versions=versions, published=published, is_draft=is_draft,
             is_newest=versions[0].is_shown, has_draft=versions[0].row.status == "DRAFT",
             running=next((v.running for v in versions if v.row == published), 0),
+            on_others=sum(version.running for version in versions if not version.is_shown),
             changes=changes_between(before, row) if before else None,
             reading=reading, figure=_figure(row, graph, hrefs, reading),
             problems=self._shown(row, problems, graph), counts=_counted(problems),
@@ -173,7 +183,7 @@ class WorkflowDesign(StepForms):
 
     def _versions(self, row: WorkflowDefinition) -> list[Version]:
         rows = WorkflowDefinition.objects.filter(key=row.key).order_by("-version")
-        running = _running_tickets(row.key)
+        running = running_on(row.key)
         return [
             Version(version, self.url_of(version), version == row, running.get(version.pk, 0))
             for version in rows.defer("fields", "display_layout", "ext_ref")
@@ -233,6 +243,18 @@ class WorkflowDesign(StepForms):
 
     def back(self, request: HttpRequest, object_id: str, number: str) -> HttpResponse:
         return back(self, request, object_id, number)
+
+    def versions(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """All of them, with what changed in each."""
+        return list_versions(self, request, object_id)
+
+    def compare(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What is different between two of them."""
+        return compare(self, request, object_id)
+
+    def move(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What would become of the tickets on other versions."""
+        return preview_of_move(self, request, object_id)
 
     def edit(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The workflow and its ticket types as text; what is sent goes the way of an upload."""
@@ -325,13 +347,6 @@ def _hrefs(row: WorkflowDefinition) -> dict[str, str]:
     return {
         key: reverse("design:definitions_taskdefinition_change", args=[pk]) for key, pk in tasks
     }
-
-
-def _running_tickets(key: str) -> dict[UUID, int]:
-    """Tickets under way by version."""
-    of_version = "workflow__workflow_definition"
-    tickets = TicketInstance.objects.active().filter(**{f"{of_version}__key": key}).order_by()
-    return dict(tickets.values_list(of_version).annotate(Count("pk")))
 
 
 def _counted(problems: Sequence[Problem]) -> Mapping[str, int]:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
@@ -12,6 +13,7 @@ from unfold.decorators import display
 from admin_site import history, html
 from admin_site.desk.lists import ReadOnly
 from admin_site.history import Names
+from admin_site.moving import address_of, move_page, result_page
 from admin_site.parts import Condition, Fact
 from definitions.graph import TaskNode, WorkflowGraph
 from definitions.graphs import graph_for
@@ -62,6 +64,35 @@ class WorkflowDesk(ReadOnly):
     @display(description="Active tickets")
     def running(self, row: WorkflowDefinition) -> int:
         return row.running_tickets or 0  # type: ignore[attr-defined]
+
+    def get_urls(self) -> list[URLPattern]:
+        """Before the page itself, which takes any path."""
+        view = self.admin_site.admin_view
+        here = "<str:object_id>/move/"
+        return [
+            path(here, view(self.move), name=self._name("move")),
+            path(f"{here}<str:name>/", view(self.moved), name=self._name("moved")),
+            *super().get_urls(),
+        ]
+
+    def move(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Tickets that are under way, to this version."""
+        version = self._movable(request, object_id)
+        return move_page(self.admin_site, request, version, crumbs=self.crumbs_to(request, version))
+
+    def moved(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """How it went with each of them."""
+        version = self._movable(request, object_id)
+        return result_page(
+            self.admin_site, request, version, name, crumbs=self.crumbs_to(request, version),
+            again=address_of(version),
+        )  # fmt: skip
+
+    def _movable(self, request: HttpRequest, object_id: str) -> WorkflowDefinition:
+        if not self.has_triage_permission(request):
+            raise PermissionDenied
+        version: WorkflowDefinition = self.get_or_404(request, object_id)
+        return version
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

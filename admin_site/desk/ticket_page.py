@@ -1,6 +1,6 @@
 """What the page of a ticket shows. Its statements are as many for one event as for a thousand."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,7 @@ from definitions.graph import TICKET, TaskType
 from definitions.graphs import PinnedGraph, graph_for
 from operations.models import (
     DOABLE_TASK,
+    EventKind,
     TaskAttempt,
     TaskInstance,
     TaskStatus,
@@ -50,6 +51,7 @@ FEW, MANY = 40, 1_000
 #: Visits of tasks that the page knows: for the card, and for the answers in the history.
 MOST_VISITS, LISTED_VISITS = 200, 6
 COMMENTS, EVERYTHING = "comments", "all"
+VERBS = ("move", "version", "hold", "resume", "cancel", "comment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,14 @@ class Stop:
     href: str
 
 
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """Back to the version from which somebody moved it, and the page that does it."""
+
+    words: str
+    href: str
+
+
 def context(request: HttpRequest, ticket: TicketInstance) -> dict[str, Any]:
     """Everything that desk/ticket.html draws."""
     pinned = pinned_for(ticket)
@@ -81,7 +91,7 @@ def context(request: HttpRequest, ticket: TicketInstance) -> dict[str, Any]:
     cards = [_visit(visit, ticket, within) for visit in visits[:LISTED_VISITS]]
     stop = _stop(ticket)
     shown = request.GET.get("show", "")
-    lines, more = _history(ticket, visits, names, within, shown)
+    lines, more, back = _history(ticket, visits, names, within, shown)
     latest, error = _latest(ticket), stop.error if stop else None
     where = steps.steps_of(ticket, pinned.graph, latest, error, within, within.now(visits))
     return {
@@ -99,17 +109,20 @@ def context(request: HttpRequest, ticket: TicketInstance) -> dict[str, Any]:
         "history_tabs": _history_tabs(shown),
         "facts": _facts(ticket, pinned),
         "asked": asked_in(ticket, files),
-        "known": [*_known(ticket, pinned, files), *_known_inside(latest, within, files)],
+        "known": [
+            *_known_before(latest, within, pinned, files),
+            *_known(ticket, pinned, files),
+            *_known_inside(latest, within, files),
+        ],
         "visits": cards,
         "assign_url": next((card.assign for card in cards if card.assign), ""),
         "more_visits": max(0, len(visits) - LISTED_VISITS),
         "comment_form": CommentForm(shelf=shelf_of_comments("desk", person_of(request), ticket)),
         "may": (may := _may(ticket)),
-        "may_more": any(may[verb] for verb in ("hold", "resume", "cancel")),
+        "may_more": any(may[verb] for verb in ("version", "hold", "resume", "cancel")),
+        "version_back": back,
         "move_words": "Move to a step" if is_open else "Open it again",
-        **{
-            f"{verb}_url": f"../{verb}/" for verb in ("move", "hold", "resume", "cancel", "comment")
-        },
+        **{f"{verb}_url": f"../{verb}/" for verb in VERBS},
     }
 
 
@@ -169,8 +182,8 @@ def _history(
     names: Names,
     within: Inside,
     shown: str,
-) -> tuple[list[Line], bool]:
-    """The newest lines, and whether there are older ones."""
+) -> tuple[list[Line], bool, WayBack | None]:
+    """The newest lines, whether there are older ones, and how to undo the last move of version."""
     most = MANY if shown == EVERYTHING else FEW
     events: list[WorkflowEvent] = []
     if shown != COMMENTS:
@@ -180,7 +193,20 @@ def _history(
     comments = said.order_by("-created_at")[: most + 1]
     by_key = {visit.pk: visit for visit in visits}
     lines = history.timeline(events, list(comments), by_key, names, within)
-    return lines[:most], len(lines) > most
+    return lines[:most], len(lines) > most, _way_back(ticket, events)
+
+
+def _way_back(ticket: TicketInstance, events: Iterable[WorkflowEvent]) -> WayBack | None:
+    """From what the page has read already; `events` come newest first."""
+    run = ticket.workflow
+    if run is None or ticket.closed_at is not None:
+        return None
+    moves = (one for one in events if one.kind == EventKind.VERSION_CHANGED)
+    last = next((one for one in moves if one.workflow_instance_id == run.pk), None)
+    if last is None or last.detail.get("to_id") != str(run.workflow_definition_id):
+        return None
+    here = reverse("desk:definitions_workflowdefinition_move", args=[last.detail["from_id"]])
+    return WayBack(f"Move back to v{last.detail['from']}", f"{here}?tickets={ticket.number}&back=1")
 
 
 def _history_tabs(shown: str) -> list[Tab]:
@@ -256,6 +282,19 @@ def _known(
     ]
 
 
+def _known_before(
+    latest: Sequence[TaskInstance], within: Inside, pinned: PinnedGraph, files: FilesOfTicket
+) -> Iterator[tuple[str, list[Told]]]:
+    """The latest answers to steps that the version it runs on has no more."""
+    for visit in sorted(latest, key=lambda visit: visit.sequence):
+        node = visit.task_definition
+        is_inside = within.run(visit.workflow_instance_id) is not None
+        if is_inside or node.key in pinned.graph.tasks or visit.t_status != TaskStatus.COMPLETED:
+            continue
+        if told := answers(node.output_schema, visit.output_data, node.edit_layout, files=files):
+            yield node.title, told
+
+
 def _known_inside(
     latest: Sequence[TaskInstance], within: Inside, files: Finder
 ) -> Iterator[tuple[str, list[Told]]]:
@@ -288,6 +327,7 @@ def _may(ticket: TicketInstance) -> dict[str, bool]:
     status, is_open = ticket.w_status, ticket.closed_at is None
     return {
         "move": ticket.workflow is not None,
+        "version": ticket.workflow is not None and is_open,
         "hold": status == WorkflowStatus.IN_PROGRESS,
         "resume": status == WorkflowStatus.ON_HOLD,
         "cancel": is_open,

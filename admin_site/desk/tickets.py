@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
 from admin_site import html, statuses
-from admin_site.desk import cells, ticket_page
+from admin_site.desk import cells, ticket_page, versions
 from admin_site.desk.bulk import Ask
 from admin_site.desk.figures import TICKETS
 from admin_site.desk.filters import (
@@ -131,8 +131,8 @@ class TicketDesk(DeskList):
     }
     small_columns = ("status", "step", "holder", "due")
     over_by = "closed_at"
-    actions = ("hold_many", "resume_many", "cancel_many")
-    actions_detail = ("move", "hold", "resume", "cancel", "comment")
+    actions = ("hold_many", "resume_many", "version_many", "cancel_many")
+    actions_detail = ("move", "version", "hold", "resume", "cancel", "comment")
 
     # --- rows ---
 
@@ -201,6 +201,12 @@ class TicketDesk(DeskList):
                 "Each goes on where it was held."),
         )  # fmt: skip
 
+    @action(description="Move to a version", permissions=["triage"], icon="difference")
+    def version_many(
+        self, request: HttpRequest, queryset: QuerySet[TicketInstance]
+    ) -> HttpResponse:
+        return versions.of_many(request, queryset)
+
     @action(description="Cancel tickets", permissions=["triage"], icon="block")
     def cancel_many(self, request: HttpRequest, queryset: QuerySet[TicketInstance]) -> HttpResponse:
         return self.in_bulk(
@@ -238,6 +244,10 @@ class TicketDesk(DeskList):
                 "inside": within.under_way,
             },
         )  # fmt: skip
+
+    @action(description="Move to another version", permissions=["triage"], url_path="version")
+    def version(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return versions.of_one(request, self.get_or_404(request, object_id), self.url_of)
 
     @action(description="Put on hold", permissions=["triage"], url_path="hold")
     def hold(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -7,7 +7,7 @@ from typing import Any
 from definitions.differences.layouts import layout_changes
 from definitions.differences.questions import field_changes
 from definitions.differences.scenarios import scenario_changes
-from definitions.differences.tasks import Names, link_changes, task_changes
+from definitions.differences.tasks import Names, link_changes, task_changes, task_in_words
 from definitions.differences.values import MISSING, changed, is_moved, listed, mapping, same, shown
 from definitions.differences.ways import way_changes
 from definitions.graph import TICKET
@@ -36,7 +36,8 @@ def differences(
     Args:
         roles: what people call company roles, by their keys.
     """
-    old, new = _names(before, roles or {}), _names(after, roles or {})
+    old = _names(before, roles or {})
+    new = _names(after, roles or {}, also=old)
     sections = [
         _changed("The workflow", _workflow(before, after, new)),
         _changed(
@@ -92,7 +93,7 @@ def _tasks(before: _Document, after: _Document, names: Names) -> Iterator[Sectio
             own = Names({**names.paths, **_asked_by_name(task)}, names.tasks, names.roles)
             yield _changed(title, task_changes(was[key], task, own), key)
         else:
-            yield Section(title, ADDED, tuple(task_changes({}, _said(task), names)), key)
+            yield Section(title, ADDED, tuple(task_in_words(task, names)), key)
     for key, task in was.items():
         if key not in now:
             yield Section(f"Task “{task.get('title') or key}”", REMOVED, (), key)
@@ -101,13 +102,8 @@ def _tasks(before: _Document, after: _Document, names: Names) -> Iterator[Sectio
         yield Section("Order of the tasks", CHANGED, (f"now {order}",))
 
 
-def _said(task: _Document) -> dict[str, Any]:
-    """What is worth telling of a new task: its title stands above."""
-    return {name: value for name, value in task.items() if name not in ("key", "title")}
-
-
-def _names(document: _Document, roles: Mapping[str, str]) -> Names:
-    """What a document calls its data and its tasks."""
+def _names(document: _Document, roles: Mapping[str, str], also: Names | None = None) -> Names:
+    """What a document calls its data and its tasks; `also`: names of what it has no more."""
     paths = {
         f"{TICKET}.{field.get('name')}": str(field.get("title") or field.get("name"))
         for field in map(mapping, document.get("fields", ()))
@@ -118,7 +114,7 @@ def _names(document: _Document, roles: Mapping[str, str]) -> Names:
     tasks = {
         task["key"]: str(task.get("title") or task["key"]) for task in document.get("tasks", ())
     }
-    return Names(paths, tasks, roles)
+    return Names(paths, {**(also.tasks if also else {}), **tasks}, roles)
 
 
 def _asked(task: _Document) -> Iterator[tuple[str, str]]:

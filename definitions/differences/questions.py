@@ -40,6 +40,10 @@ _CALLED = {
     "readOnly": "only to be read",
     "examples": "examples",
 }
+_KINDS = {
+    "string": "text", "integer": "whole number", "number": "number", "boolean": "yes or no",
+    "array": "list", "object": "group", "null": "nothing",
+}  # fmt: skip
 _CHOICES = ("enum", "choices")
 #: Words whose values are schemas, or lists or groups of them, with what stands for each.
 _INSIDE = {
@@ -91,6 +95,12 @@ def form_changes(old: JSON, new: JSON, word: str = "question") -> Iterator[str]:
         yield from changed("form", old, new)
         return
     yield from _group(old, new, _Where(word, "", "the form"))
+
+
+def titles_in(schema: JSON) -> list[str]:
+    """What a form asks, by name."""
+    asked = mapping(mapping(schema).get("properties"))
+    return [_quoted(name, entry) for name, entry in asked.items()]
 
 
 def field_changes(old: Sequence[JSON], new: Sequence[JSON], word: str = "field") -> Iterator[str]:
@@ -184,7 +194,8 @@ def _rule(name: str, was: JSON, now: JSON, where: _Where) -> Iterator[str]:
         yield from _inside(was, now, where, _INSIDE[name])
     else:
         called = _CALLED.get(name, f"“{name}”")
-        yield from (f"{where.about}: {told}" for told in changed(called, was, now))
+        say = _kind if name == "type" else shown
+        yield from (f"{where.about}: {told}" for told in changed(called, was, now, say))
 
 
 def _inside(was: JSON, now: JSON, where: _Where, called: str) -> Iterator[str]:
@@ -285,9 +296,13 @@ def _name(name: str, entry: JSON) -> str:
     return title if isinstance(title, str) and title else name
 
 
+def _kind(kind: JSON) -> str:
+    return _KINDS.get(kind, kind) if isinstance(kind, str) else shown(kind)
+
+
 def _kind_in_words(entry: JSON) -> str:
     kind = mapping(entry).get("type")
-    return f" ({kind})" if isinstance(kind, str) else ""
+    return f" ({_kind(kind)})" if isinstance(kind, str) else ""
 
 
 def _must(entry: JSON) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from definitions.differences.layouts import layout_changes
 from definitions.differences.moments import Labels, moment, reminder
-from definitions.differences.questions import form_changes
+from definitions.differences.questions import form_changes, titles_in
 from definitions.differences.templates import template_changes
 from definitions.differences.values import (
     MISSING,
@@ -19,6 +19,7 @@ from definitions.differences.values import (
     shown,
 )
 from definitions.graph import Join, Split, TaskType
+from definitions.moments import AT
 from definitions.retries import ERRORS, FAMILIES
 from definitions.schemas import JSON
 
@@ -29,6 +30,7 @@ KINDS = {
     TaskType.SUBWORKFLOW: "another workflow",
     TaskType.WAIT: "a wait",
 }
+_KINDS_BY_NAME: Mapping[str, str] = {kind.value: words for kind, words in KINDS.items()}
 _SPLITS = {Split.ONE: "the first way that is true", Split.ALL: "every way that is true"}
 _JOINS = {Join.ANY: "starts with each arrival", Join.ALL: "waits for every branch"}
 
@@ -54,6 +56,36 @@ def task_changes(old: Mapping[str, JSON], new: Mapping[str, JSON], names: Names)
             continue
         told = _TOLD[name](was, now, names) if name in _TOLD else changed(name, was, now)
         yield from told
+
+
+def task_in_words(task: Mapping[str, JSON], names: Names) -> Iterator[str]:
+    """What a new task is, shortly."""
+    kind = str(task.get("task_type", TaskType.FORM.value))
+    if kind == TaskType.FORM:
+        yield f"a form for {_whom(task.get('assign', MISSING), names)}"
+    else:
+        yield _KINDS_BY_NAME.get(kind, kind)
+    if asked := titles_in(task.get("output_schema")):
+        yield f"{'asks' if kind == TaskType.FORM else 'leaves behind'} {listed(asked)}"
+    if "due" in task:
+        yield f"due {_by(task['due'])}{moment(task['due'], names.paths)}"
+    if "until" in task:
+        yield f"waits {_until(task['until'])}{moment(task['until'], names.paths)}"
+    for name, words in (("action_url", "calls {}"), ("subworkflow", "runs {}")):
+        if name in task:
+            yield words.format(shown(task[name]))
+    if task.get("split") == Split.ALL:
+        yield "every way that is true is taken"
+    if task.get("join") == Join.ALL:
+        yield "waits for every branch"
+
+
+def _by(document: JSON) -> str:
+    return "by " if AT in mapping(document) else "within "
+
+
+def _until(document: JSON) -> str:
+    return "until " if AT in mapping(document) else ""
 
 
 def _same(name: str, was: JSON, now: JSON) -> bool:
@@ -84,19 +116,20 @@ def _word(called: str, words: Mapping[Any, str], usual: str) -> _Told:
 
 
 def _assign(was: JSON, now: JSON, names: Names) -> Iterator[str]:
-    def whom(document: JSON) -> str:
-        role = {} if document is MISSING else mapping(document)
-        key = role.get("company_role")
-        return f"“{names.roles.get(str(key), str(key))}”" if key else "any task worker"
+    yield f"who gets it: {_whom(was, names)} → {_whom(now, names)}"
 
-    yield f"who gets it: {whom(was)} → {whom(now)}"
+
+def _whom(document: JSON, names: Names) -> str:
+    role = {} if document is MISSING else mapping(document)
+    key = role.get("company_role")
+    return f"“{names.roles.get(str(key), str(key))}”" if key else "any task worker"
 
 
 def _form(called: str, word: str) -> _Told:
     def told(was: JSON, now: JSON, _names: Names) -> Iterator[str]:
         if was is MISSING or now is MISSING:
             schema = now if was is MISSING else was
-            asked = [shown(one) for one in mapping(mapping(schema).get("properties"))]
+            asked = titles_in(schema)
             there = "added" if was is MISSING else "removed"
             yield f"{called} {there}{f': {listed(asked)}' if asked else ''}"
             return

@@ -37,14 +37,14 @@ def _at(
     was, now = _by_target(old), _by_target(new)
     for target, way in now.items():
         if target not in was:
-            yield f"{start}: way {_way(way, after)} added"
+            yield f"{start}: new way {_way(way, after, alone=len(new) == 1)}"
         elif not same(_own(was[target]), _own(way)):
             yield from _changed(
                 f"{start}, to {after.task(way['to'])}", was[target], way, before, after
             )
     for target, way in was.items():
         if target not in now:
-            yield f"{start}: way {_way(way, before)} removed"
+            yield f"{start}: no way any more {_way(way, before, alone=len(old) == 1)}"
     kept = [target for target in was if target in now]
     if kept != [target for target in now if target in was]:
         order = listed([after.task(way["to"]) for way in now.values()])
@@ -89,9 +89,11 @@ def _begin(place: _Place, names: Names) -> str:
     return f"After {names.task(source)}"
 
 
-def _way(way: _Way, names: Names) -> str:
-    word = f" “{way['label']}”" if way.get("label") else ""
-    return f"to {names.task(way['to'])}{word}, {_when(way, names)}"
+def _way(way: _Way, names: Names, *, alone: bool) -> str:
+    """`alone`: no other way is there, so that there is nothing to decide."""
+    word = f" (“{way['label']}”)" if way.get("label") else ""
+    when = "" if alone and way.get("condition") is None else f" {_when(way, names)}"
+    return f"to {names.task(way['to'])}{word}{when}"
 
 
 def _when(way: _Way, names: Names) -> str:

@@ -417,11 +417,9 @@ def _notes(
         label = _label(target.graph, key)
         yield f"“{label}” starts at once: in {target.name} no branch is left to wait for."
     if behind := list(_new_and_passed(run, old, target, renamed)):
-        are = "are new in" if len(behind) > 1 else "is new in"
-        come = "come" if len(behind) > 1 else "comes"
-        yield (
-            f"{_listed(behind)} {are} {target.name} and {come} before where it is: left out here."
-        )
+        lie = "are new in {} and lie behind the ticket: they are left out."
+        lies = "is new in {} and lies behind the ticket: it is left out."
+        yield f"{_listed(behind)} {(lie if len(behind) > 1 else lies).format(target.name)}"
     if not run.is_inside and (missing := list(_never_asked(run, old, target.graph))):
         yield f"{target.name} also wants to know {_listed(missing)}, which was never asked."
 

@@ -381,7 +381,7 @@ def test_a_new_step_that_lies_behind_is_told(firm: Firm):
 
     (seen,) = preview_move(firm.tara, [ticket], new)
 
-    assert seen.notes == ("“Weigh” is new in v2 and comes before where it is: left out here.",)
+    assert seen.notes == ("“Weigh” is new in v2 and lies behind the ticket: it is left out.",)
     assert seen.places == (("Check", "Check"),)
 
 

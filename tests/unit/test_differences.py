@@ -359,10 +359,10 @@ def test_ways_are_told_as_sentences():
     assert told(ways(yes, {"from": "a", "to": None}), ways(no)) == [
         "Ways onward: After “A”, to “B”: now if All right is no (was if All right is yes)",
         "Ways onward: After “A”, to “B”: called “declined” (was without a word)",
-        "Ways onward: After “A”: way to the end, otherwise removed",
+        "Ways onward: After “A”: no way any more to the end otherwise",
     ]
     assert told(ways(), ways({"from": "a", "to": "b", "after": "timeout"})) == [
-        "Ways onward: When the time of “A” is over: way to “B”, otherwise added"
+        "Ways onward: When the time of “A” is over: new way to “B”"
     ]
 
 
@@ -371,7 +371,7 @@ def test_tasks_come_go_and_change_places():
     after = {"key": "buy", "tasks": [{"key": "b"}, {"key": "a"}, {"key": "d", "max_visits": 2}]}
 
     assert told(before, after) == [
-        "Task “d”: most visits: now 2",
+        "Task “d”: a form for any task worker",
         "Task “See”: removed",
         "Order of the tasks: now “b”, “a” and “d”",
     ]
