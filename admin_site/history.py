@@ -15,7 +15,7 @@ from uuid import UUID
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from admin_site.files import FilesOfTicket
+from admin_site.files import FilesOfTicket, words_of_sending
 from admin_site.former import former_titles
 from admin_site.inside import NOTHING, Inside
 from admin_site.parts import Condition, Entry
@@ -224,7 +224,7 @@ def _said(comment: Comment, files: FilesOfTicket | None) -> Line:
     sent = files.sent_with(comment) if files else ()
     text = "wrote a note for the team" if comment.is_internal else "wrote"
     if sent and not comment.text:
-        text = "sent the team" if comment.is_internal else "sent"
+        text = words_of_sending(len(sent), to_the_team=comment.is_internal)
     return Line(
         at=comment.created_at,
         who=comment.author or comment.author_label or None,

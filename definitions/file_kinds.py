@@ -100,9 +100,9 @@ KINDS: Mapping[str, FileKind] = MappingProxyType(
         "ods": _open_document("spreadsheet", "table"),
         "odp": _open_document("presentation", "slideshow"),
         "zip": FileKind("application/zip", "folder_zip", _ZIP),
-        "dwg": FileKind("image/vnd.dwg", "architecture", (b"AC10",)),
-        "dxf": FileKind("image/vnd.dxf", "architecture"),
-        "psd": _image("image/vnd.adobe.photoshop", b"8BPS"),
+        "dwg": FileKind("application/acad", "architecture", (b"AC10",)),
+        "dxf": FileKind("application/dxf", "architecture"),
+        "psd": FileKind("application/x-photoshop", "image", (b"8BPS",)),
         "mp3": FileKind("audio/mpeg", "audio_file", _MPEG_SOUND),
         "wav": FileKind("audio/wav", "audio_file", (b"WAVE",), at=8),
         "m4a": FileKind("audio/mp4", "audio_file", (b"ftyp",), at=4),
@@ -110,7 +110,8 @@ KINDS: Mapping[str, FileKind] = MappingProxyType(
         "mov": FileKind("video/quicktime", "movie", (b"ftyp", b"moov", b"wide", b"mdat"), at=4),
     }
 )
-_SAME = ({"jpg", "jpeg"}, {"tif", "tiff"}, {"yml", "yaml"}, {"heic", "heif"})
+#: One kind under several endings; people know the first.
+_SAME = (("jpg", "jpeg"), ("tif", "tiff"), ("yaml", "yml"), ("heic", "heif"))
 
 
 def ending_of(name: str) -> str:
@@ -140,7 +141,7 @@ def endings_meant(accept: object) -> tuple[frozenset[str], list[str]]:
         if not meant:
             unknown.append(word)
     for alike in _SAME:
-        found |= alike if alike & found else set()
+        found |= set(alike) if found.intersection(alike) else set()
     return frozenset(found), unknown
 
 
@@ -161,10 +162,10 @@ def _means(word: str, ending: str, kind: FileKind) -> bool:
 
 def in_words(endings: Iterable[str]) -> str:
     """Endings as people say them: "PDF, PNG or JPG"."""
-    shown = sorted({min(_alike(ending), key=len) for ending in endings})
+    shown = sorted({_known_as(ending) for ending in endings})
     names = [ending.upper() for ending in shown]
     return " or ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
-def _alike(ending: str) -> set[str]:
-    return next((alike for alike in _SAME if ending in alike), {ending})
+def _known_as(ending: str) -> str:
+    return next((alike[0] for alike in _SAME if ending in alike), ending)

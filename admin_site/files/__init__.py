@@ -3,7 +3,7 @@
 from admin_site.files.attaching import CommentBaseForm, shelf_of_comments
 from admin_site.files.handing_out import hand_out
 from admin_site.files.shelf import FileShelf
-from admin_site.files.shown import FilesOfTicket, knowing_files, shown
+from admin_site.files.shown import FilesOfTicket, knowing_files, shown, words_of_sending
 
 __all__ = [
     "CommentBaseForm",
@@ -13,4 +13,5 @@ __all__ = [
     "knowing_files",
     "shelf_of_comments",
     "shown",
+    "words_of_sending",
 ]

@@ -43,6 +43,12 @@ class CommentBaseForm(PlainForm):
             self.fields["text"].required = False  # the verb asks for one or the other
             self.order_fields(["text", ATTACHED_NAME])
 
+    def within(self, form_id: str) -> "CommentBaseForm":
+        """Drawn outside of the <form> that it is sent with."""
+        if ATTACHED_NAME in self.fields:
+            self.fields[ATTACHED_NAME].widget.attrs["form"] = form_id
+        return self
+
 
 def shelf_of_comments(site: str, person: User, ticket: TicketInstance) -> FileShelf:
     """Where files of comments to this ticket are kept."""

@@ -22,6 +22,12 @@ def shown(file: FileUpload, site: str) -> ShownFile:
     return ShownFile(key, file.name, size, symbol, href)
 
 
+def words_of_sending(count: int, *, to_the_team: bool) -> str:
+    """What somebody did who sent files without a word."""
+    what = "a file" if count == 1 else f"{count} files"
+    return f"sent {what} to the team" if to_the_team else f"sent {what}"
+
+
 def knowing_files(comments: "QuerySet[Comment]") -> "QuerySet[Comment]":
     """With `has_files`: whether any were sent along. No further statement."""
     return comments.annotate(has_files=Exists(FileUpload.objects.filter(comment=OuterRef("pk"))))

@@ -121,13 +121,13 @@ class FileQuestion(Question):
         self.help_text = self.help_text or (shelf.limits(self.asked) if shelf else "")
 
     def _attrs(self) -> dict[str, Any]:
-        attrs: dict[str, Any] = {"class": "sf-file"}
+        attrs: dict[str, Any] = {"class": "tf-choose"}
         if self.asked.several:
             attrs["multiple"] = True
         if self.asked.accepts:
             attrs["accept"] = ",".join(f".{ending}" for ending in sorted(self.asked.accepts))
         if self._shelf is not None:
-            attrs["data-sf-most-bytes"] = self._shelf.most_bytes(self.asked)
+            attrs["data-tf-most-bytes"] = self._shelf.most_bytes(self.asked)
         return attrs
 
     # --- What was chosen -------------------------------------------------------------------------

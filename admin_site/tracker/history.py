@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.html import format_html
 
-from admin_site.files import FilesOfTicket
+from admin_site.files import FilesOfTicket, words_of_sending
 from admin_site.former import former_titles
 from admin_site.inside import NOTHING, Inside
 from admin_site.parts import Entry
@@ -201,7 +201,7 @@ def _comment(comment: Comment, reader: User, files: FilesOfTicket | None) -> Ent
     sent = files.sent_with(comment) if files else ()
     text = "noted for the team" if comment.is_internal else "wrote"
     if sent and not comment.text:
-        text = "sent the team" if comment.is_internal else "sent"
+        text = words_of_sending(len(sent), to_the_team=comment.is_internal)
     return Entry(
         comment.created_at, text, who, body=comment.text, note=comment.is_internal, files=sent
     )

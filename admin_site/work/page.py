@@ -139,6 +139,8 @@ def context(shown: Shown, reader: User) -> dict[str, Any]:
     visits = _visits(task)
     mine = task.assigned_to_id == reader.pk
     can_work = mine and is_doable(task) and not is_on_hold(task)
+    comment = shown.comment or CommentForm(shelf=shelf_of_comments("work", reader, ticket))
+    comment_is_in = "task" if can_work else "comment"
     return {
         "title": f"{task.task_definition} · #{ticket.number}",
         "task": task,
@@ -162,8 +164,8 @@ def context(shown: Shown, reader: User) -> dict[str, Any]:
         "changes": _changes(task, shown.since, reader) if shown.since is not None else (),
         "comments": history((), _comments(task), None, reader, files=files),
         "can_comment": mine,
-        "comment_is_in": "task" if can_work else "comment",
-        "comment": shown.comment or CommentForm(shelf=shelf_of_comments("work", reader, ticket)),
+        "comment_is_in": comment_is_in,
+        "comment": comment.within(comment_is_in),
         "following": next_of(reader, but=task) if can_work else None,
         "seen": task.workflow_instance.root.last_event_sequence,
     }

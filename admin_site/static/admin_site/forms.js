@@ -85,6 +85,7 @@
     const kind = field.dataset.sfKind;
     const control = field.querySelector("input[name], select[name], textarea[name]");
     if (!control) return MISSING;
+    if (kind === "file") return chosenFiles(field, control);
     if (kind === "switch") return control.checked;
     if (kind === "tick") return control.checked ? meaning(field, "on") : MISSING;
     if (kind === "choices") {
@@ -98,6 +99,15 @@
     if (kind === "number") return Number.isNaN(Number(text)) ? text : Number(text);
     if (kind === "list") { try { return JSON.parse(text); } catch { return MISSING; } }
     return text;
+  }
+
+  /* Kept files that are not being removed, and those just chosen; a name stands for each of these. */
+  function chosenFiles(field, control) {
+    const gone = new Set(all(".tf-remove input:checked", field).map((box) => box.value));
+    const kept = all(".tf-kept input[type=hidden]", field).map((input) => input.value).filter((key) => !gone.has(key));
+    const files = [...kept, ...[...control.files].map((file) => file.name)];
+    if (!files.length) return MISSING;
+    return control.multiple ? files : files.at(-1);
   }
 
   /* What a choice stands for, where that is not its text. */

@@ -16,6 +16,25 @@
     });
   }
 
+  /* A file that is too large is told before it travels; the server says the same. */
+  function sizes() {
+    document.addEventListener("change", (event) => {
+      const input = event.target;
+      if (input.type !== "file" || !input.dataset.tfMostBytes) return;
+      const most = Number(input.dataset.tfMostBytes);
+      const large = [...input.files].filter((file) => file.size > most).map((file) => `“${file.name}”`);
+      let note = input.nextElementSibling;
+      if (!note || !note.classList.contains("tf-too-large")) {
+        note = document.createElement("p");
+        note.className = "tf-too-large tf-xs tf-red";
+        note.setAttribute("role", "status");
+        input.after(note);
+      }
+      const size = `${Math.round(most / 104857.6) / 10} MB`;
+      note.textContent = large.length ? `${large.join(", ")} will not be taken: at most ${size}.` : "";
+    });
+  }
+
   const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
 
   /* "/" goes to the search box of the page, Ctrl K to the search of the site. */
@@ -172,6 +191,6 @@
   }
 
   document.addEventListener("DOMContentLoaded", () => {
-    menus(); keys(); palette(); selection(); tiles(); sending(); guard(); reveal(); theme();
+    menus(); keys(); palette(); selection(); tiles(); sending(); guard(); reveal(); theme(); sizes();
   });
 })();
