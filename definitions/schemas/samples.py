@@ -68,7 +68,7 @@ def a_number(shape: Shape) -> float:
     step = shape.get("multipleOf") or 1
     least = low if low is not None else above + step if above is not None else None
     most = high if high is not None else below - step if below is not None else None
-    value = 1 if least is None else least
+    value = 1 if least is None else max(least, 1)
     if most is not None and value > most:
         value = most
     if step != 1 or shape.kind is Kind.INTEGER:

@@ -344,7 +344,7 @@ class WayForm(PlainForm):
         widget=forms.Textarea(
             attrs={"rows": 8, "spellcheck": "false", "class": "ds-text short", "wrap": "off"}
         ),
-        help_text="JsonLogic, as JSON or YAML: see docs/conditions.md.",
+        help_text="JsonLogic, written as JSON or YAML.",
     )
     places: Mapping[str, str] = {"to": "/to", "label": "/label", "rule": "/condition"}
 
@@ -459,13 +459,19 @@ def _initial(place: Place, way: Mapping[str, Any], *, is_new: bool) -> Document:
         how = OTHERWISE
     elif condition is True:
         how = "always"
-    first = next(iter(place.graph.tasks), None) if is_new else way.get("to")
+    target = _likely(place) if is_new else way.get("to")
     return {
-        "to": THE_END if first is None else f">{first}",
+        "to": THE_END if target is None else f">{target}",
         "label": way.get("label", ""),
         "how": how,
         "rule": written(condition) if condition is not None else "",
     }
+
+
+def _likely(place: Place) -> str | None:
+    """Where a new way may lead: to the first step that none leads to from here yet."""
+    led_to = {place.source, *place.graph.leads_to(place.source)}
+    return next((key for key in place.graph.tasks if key not in led_to), None)
 
 
 def _builder(way: Mapping[str, Any], values: Mapping[str, Offered], *, is_new: bool) -> Builder:
