@@ -45,9 +45,9 @@ def move_page(
     tickets, left = _chosen_tickets(request, version)
     graph, steps = graph_for(version.pk).graph, titles_of_steps(version.key)
     sent = request.POST if request.method == "POST" else None
-    mapping = (
-        chosen_in(sent, steps, graph) if sent is not None else _way_back(request, tickets, graph)
-    )
+    mapping = chosen_in(sent or request.GET, steps, graph)
+    if not sent and not mapping:
+        mapping = _way_back(request, tickets, graph)
     previews = preview_move(person_of(request), tickets, version, mapping)
     asked = to_choose(previews, mapping)
     form = MoveVersionForm(
