@@ -16,19 +16,21 @@ def mending_url(
 ) -> str:
     """The page that changes what a JSON pointer into the workflow's document names."""
     _, section, number, part = [*place.split("/")[:4], "", "", ""][:4]
-    verb, key = "", None
+    verb, key, anchor = "", None, ""
     if section == "tasks" and number.isdecimal() and int(number) < len(graph.tasks):
         key = list(graph.tasks)[int(number)]
-        verb = "form_questions" if part in _OF_FORMS else "step"
+        verb = "step_form" if part in _OF_FORMS else "step"
     elif section == "transitions" and number.isdecimal() and int(number) < len(graph.edges):
-        key = graph.edges[int(number)].source
-        verb = "start_ways" if key is None else "step_ways"
+        edge = graph.edges[int(number)]
+        key, verb = edge.source, "start_ways" if edge.source is None else "step_ways"
+        beside = graph.outgoing(edge.source, edge.after)
+        anchor = f"#way-{edge.after}-{beside.index(edge)}"
     elif section == "fields":
         verb = "data"
     elif section == "scenarios":
-        verb = "scenarios"
+        verb, anchor = "scenarios", f"#scenario-{number}" if number.isdecimal() else ""
     known = {*admin.verbs, *admin.addresses}
     if verb not in known:
-        verb = "step" if key is not None else "edit"
+        verb, anchor = "step" if key is not None else "edit", ""
     more = (key,) if "<step:key>" in admin.addresses.get(verb, "") and key is not None else ()
-    return admin.verb_url(row, verb, *more)
+    return admin.verb_url(row, verb, *more) + anchor

@@ -6,20 +6,22 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpRequest, HttpResponse
 
 from admin_site.design.lists import DesignAdmin
-from admin_site.design.ways import pages
+from admin_site.design.ways import pages, scenarios
 
 if TYPE_CHECKING:
     from admin_site.design.workflows import WorkflowDesign
 
 
 class WayPages(DesignAdmin):
-    """The ways after a step, or after the start."""
+    """The ways after a step, or after the start; the scenarios that are tried with them."""
 
     way_addresses: Mapping[str, str] = {
         "start_ways": "ways",
         "start_way": "ways/<str:which>",
         "step_ways": "steps/<step:key>/ways",
         "step_way": "steps/<step:key>/ways/<str:which>",
+        "scenarios": "scenarios",
+        "scenario": "scenarios/<str:number>",
     }
 
     def start_ways(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -33,6 +35,12 @@ class WayPages(DesignAdmin):
 
     def step_way(self, request: HttpRequest, object_id: str, key: str, which: str) -> HttpResponse:
         return pages.way(_of(self), request, object_id, key, which)
+
+    def scenarios(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return scenarios.scenarios(_of(self), request, object_id)
+
+    def scenario(self, request: HttpRequest, object_id: str, number: str) -> HttpResponse:
+        return scenarios.scenario(_of(self), request, object_id, number)
 
 
 def _of(admin: Any) -> "WorkflowDesign":
