@@ -16,14 +16,16 @@ from admin_site.desk.attempts import Calls, calls_of
 from admin_site.desk.causes import Stopped
 from admin_site.desk.forms import RetryForm
 from admin_site.desk.given import Given, given_form
-from admin_site.files import FilesOfTicket
+from admin_site.files import FileShelf, FilesOfTicket
 from admin_site.history import Names
 from admin_site.parts import Fact
+from admin_site.people import person_of
 from admin_site.schema_forms import answers
 from definitions.graph import ACTION_TYPES
 from definitions.graphs import PinnedGraph, graph_for
 from definitions.retries import ERRORS
 from operations import services
+from operations.files import Purpose
 from operations.models import (
     ErrorStatus,
     ErrorType,
@@ -123,7 +125,7 @@ def context(
         "learned": _learned(error) if is_open and not waits else None,
         "why": history.conditions(error.trace, Names(pinned.graph)),
         # What is typed must not be swept away by the news that the page waits for.
-        "form": form or (None if waits or found is None else form_of(found)),
+        "form": form or (None if waits or found is None else form_of(request, error, found)),
         "correct": _CORRECT[found.kind] if found else None,
         "correct_meta": _whose(error, found) if found else "",
         "reason_form": why_form or reason_form(error),
@@ -293,10 +295,20 @@ def _for_developers(error: TicketError) -> Mapping[str, Any]:
 # --- the correction -------------------------------------------------------------------------------
 
 
-def form_of(found: services.Correctable, data: Any = None) -> Given:
-    """The form for what can be corrected, filled in with what is there."""
-    label = _CORRECT[found.kind].label
-    return given_form(found.schema, found.layout, value=found.value, data=data, label=label)
+def form_of(
+    request: HttpRequest, error: TicketError, found: services.Correctable, *, sent: bool = False
+) -> Given:
+    """The form for what can be corrected, filled in with what is there, or with what was `sent`."""
+    purpose = Purpose(ticket=error.ticket_id, task=error.task_id)
+    return given_form(
+        found.schema,
+        found.layout,
+        value=found.value,
+        data=request.POST if sent else None,
+        files=request.FILES if sent else None,
+        label=_CORRECT[found.kind].label,
+        shelf=FileShelf("desk", person_of(request), purpose),
+    )
 
 
 def _whose(error: TicketError, found: services.Correctable) -> str:

@@ -205,7 +205,7 @@ class ErrorDesk(ReadOnly):
         found = services.correctable(error)
         if request.method != "POST" or found is None:
             return HttpResponseRedirect(self.url_of(error))
-        since, form = outcome.now(), error_page.form_of(found, request.POST)
+        since, form = outcome.now(), error_page.form_of(request, error, found, sent=True)
         why_form = error_page.reason_form(error, request.POST)
         is_valid = why_form.is_valid()
         if form.is_valid() and is_valid and self._corrected(request, error, form, why_form):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from admin_site.schema_forms import SchemaForm, form_for
+from admin_site.schema_forms import SchemaForm, Shelf, form_for
 from definitions.documents import Document, Limits, read_text, to_json
 from definitions.errors import BundleInvalid
 from definitions.schemas import JSON, Problem
@@ -71,18 +71,27 @@ Given = SchemaForm | WrittenForm
 
 
 def given_form(
-    schema: JSON, layout: JSON = None, *, value: JSON = None, data: Any = None, label: str = "Value"
+    schema: JSON,
+    layout: JSON = None,
+    *,
+    value: JSON = None,
+    data: Any = None,
+    label: str = "Value",
+    files: Any = None,
+    shelf: Shelf | None = None,
 ) -> Given:
     """A form that starts with `value`: that of the schema where it shows all of the value, so that
     nothing is lost that nobody sees; else its text.
     """
     if schema is None:
         return WrittenForm(data=data, value=value, label=label)
-    unchanged = form_for(schema, layout, initial=value)
+    unchanged = form_for(schema, layout, initial=value, shelf=shelf)
     has_questions = bool(unchanged.fields) and not unchanged.refusal
     if not has_questions or (value is not None and not _holds(unchanged.as_typed(), value)):
         return WrittenForm(data=data, value=value, label=label)
-    return form_for(schema, layout, data=data, initial=value) if data is not None else unchanged
+    if data is None:
+        return unchanged
+    return form_for(schema, layout, data=data, files=files, initial=value, shelf=shelf)
 
 
 def _holds(shown: JSON, value: JSON) -> bool:

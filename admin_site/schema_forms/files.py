@@ -23,6 +23,7 @@ REMOVE = ".~remove"
 NOT_THERE = "A file is not there any more. Please choose it again."
 #: More than these are not looked at.
 MOST_SENT = 50
+NOTHING_KEPT = "Nothing is kept here: a sample stands in for what you choose."
 SAMPLE: str = sample({"type": "string", "format": "uuid"})
 
 
@@ -118,7 +119,7 @@ class FileQuestion(Question):
         self._shelf = shelf
         self._taken: Taken | None = None
         super().__init__(control, FileWidget(self, self._attrs()), before)
-        self.help_text = self.help_text or (shelf.limits(self.asked) if shelf else "")
+        self.help_text = self.help_text or (shelf.limits(self.asked) if shelf else NOTHING_KEPT)
 
     def _attrs(self) -> dict[str, Any]:
         attrs: dict[str, Any] = {"class": "tf-choose"}
@@ -139,7 +140,8 @@ class FileQuestion(Question):
         known = self._find(kept)
         if len(known) < len(kept):
             taken.remarks.append(NOT_THERE)
-        fresh = [key for upload in sent.uploads if (key := self._kept(upload, taken))]
+        sent_now = (self._kept(upload, taken) for upload in sent.uploads)
+        fresh = list(dict.fromkeys(key for key in sent_now if key))
         before = [key for key in kept if key in known]
         # One file is replaced by the one that was chosen after it.
         taken.keys = [*before, *fresh] if self.asked.several else (fresh or before)[-1:]

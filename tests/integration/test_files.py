@@ -15,12 +15,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from definitions.layouts import FilesAsked
-from definitions.models import TicketDefinition
+from definitions.models import TicketDefinition, WorkflowDefinition
 from definitions.services import import_bundle
 from operations import files
 from operations.errors import AnswersInvalid
 from operations.files.sweeping import sweep_files
-from operations.models import Comment, FileUpload, TaskInstance, TicketInstance
+from operations.models import Comment, FileUpload, TaskInstance, TicketError, TicketInstance
 from operations.services import (
     add_comment,
     complete_task,
@@ -675,3 +675,45 @@ def test_content_without_a_row_goes_when_it_is_old(office: Firm) -> None:
 
     assert not default_storage.exists(lost)
     assert default_storage.exists(fresh)
+
+
+# --- repairing and trying -------------------------------------------------------------------------
+
+
+def test_a_ticket_admin_corrects_an_answer_with_another_file(acme: Firm) -> None:
+    check = {"output_schema": CHECK_FORM, "assign": {"company_role": "managers"}}
+    with tenant_context(acme.company):
+        document = a_document("check ? ok = true > pay", check=check)
+        import_bundle(acme.flo, document, publish=True)
+        ticket = submit_ticket(acme.ann, TicketDefinition.objects.get(), {"subject": "x"})
+        task = the_open_task(ticket)
+        scan = kept(acme.will, pdf("scan.pdf"), **for_task(ticket))
+        complete_task(acme.will, task, {"ok": False, "scan": str(scan.pk)})
+        error = TicketError.objects.get()
+        tara = signed_in(acme.tara)
+        page = reverse("desk:operations_ticketerror_change", args=[error.pk])
+        assert "scan.pdf" in text_of(tara.get(page))
+
+        data = {
+            "ok": "true",
+            "scan.~kept": str(scan.pk),
+            "answer": pdf("answer.pdf"),
+            "_repair-reason": "The wrong file",
+        }
+        done = tara.post(reverse("desk:operations_ticketerror_correct", args=[error.pk]), data)
+        assert done.status_code == 302, text_of(done)
+
+        answer = FileUpload.objects.get(name="answer.pdf")
+        assert answer_of(task) == {"ok": True, "scan": str(scan.pk), "answer": str(answer.pk)}
+        assert (answer.ticket, answer.task) == (ticket, task)
+
+
+def test_a_trial_keeps_no_file(office: Firm) -> None:
+    flo = signed_in(office.flo)
+    workflow = WorkflowDefinition.objects.get()
+    address = f"/design/workflows/{workflow.pk}/trying/"
+
+    page = flo.post(address, {"_do": "submit", "_so_far": "", "item": "Saw", "offer": pdf()})
+
+    assert "What would happen" in text_of(page)
+    assert not FileUpload.objects.exists()

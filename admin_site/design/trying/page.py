@@ -153,7 +153,7 @@ def _acted(trying: _Try) -> WorkflowDefinition | None:
 
 
 def _submit(trying: _Try) -> None:
-    trying.form = _submission_form(trying, data=trying.request.POST)
+    trying.form = _submission_form(trying, **_sent(trying))
     if trying.form.is_valid():
         presets = presets_in(trying.kind.fields) if trying.kind else {}
         trying.attempt = trying.attempt.submitted({**trying.form.value, **presets})
@@ -172,7 +172,7 @@ def _answer(trying: _Try, verb: str, number: int) -> None:
         say = trying.attempt.called if is_call else trying.attempt.answered
         trying.attempt = say(step, UNANSWERED)
     elif verb == "answer":
-        form = _step_form(trying.graph, step, data=trying.request.POST)
+        form = _step_form(trying.graph, step, **_sent(trying))
         if form is None:
             trying.attempt = trying.attempt.answered(step, {})
         elif form.is_valid():
@@ -187,6 +187,11 @@ def _answer(trying: _Try, verb: str, number: int) -> None:
             trying.failure = failure
     elif verb == "respond":
         _respond(trying, step)
+
+
+def _sent(trying: _Try) -> dict[str, Any]:
+    """What a form was sent with. Files are not kept: a sample stands in for each."""
+    return {"data": trying.request.POST, "files": trying.request.FILES}
 
 
 def _respond(trying: _Try, step: SimStep) -> None:
