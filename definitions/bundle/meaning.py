@@ -18,7 +18,7 @@ from definitions.bundle.spelling import MOST_HINTS
 from definitions.bundle.structure import Bundle, Part
 from definitions.errors import Problem, Severity
 from definitions.graph import After, Edge, TaskType, WorkflowGraph, node_of
-from definitions.layouts import FileTrouble, file_problems, layout_problems
+from definitions.layouts import FileTrouble, file_problems, layout_hints, layout_problems
 from definitions.logic import check_transform
 from definitions.logic.transforms import LITERAL, LIVE
 from definitions.nearest import did_you_mean
@@ -418,13 +418,18 @@ class _Look:
         name = place.rsplit("/", 1)[-1]
         if name not in document or schema is None:
             return
+        asks = name == "edit_layout"
         try:
-            wrong = layout_problems(document[name], schema)
+            wrong = layout_problems(document[name], schema, asks=asks)
+            hints = layout_hints(document[name], schema) if asks else []
         except UnusableSchema:
             return
-        severity = Severity.ERROR if name == "edit_layout" else Severity.WARNING
+        severity = Severity.ERROR if asks else Severity.WARNING
         for problem in wrong:
             self._add(Problem("bad-layout", problem.message, place + problem.path), severity)
+        for hint in hints:
+            found = Problem("hidden-required", hint.message, place + hint.path)
+            self._add(found, Severity.WARNING)
 
     def _meant(self, word: str, known: Collection[str]) -> str:
         return did_you_mean(word, known) if len(self.findings.refusals) < MOST_HINTS else ""

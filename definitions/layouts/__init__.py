@@ -7,7 +7,7 @@ answers to a form with a layout, as `schemas.problems` is without one.
 
 from datetime import datetime
 
-from definitions.layouts.compiling import WIDGETS, Compiler, generated_layout
+from definitions.layouts.compiling import FORGOTTEN, WIDGETS, Compiler, generated_layout
 from definitions.layouts.files import (
     FilesAsked,
     FileTrouble,
@@ -16,6 +16,7 @@ from definitions.layouts.files import (
     files_asked,
     files_asked_by,
 )
+from definitions.layouts.hiding import NEVER
 from definitions.layouts.rules import MISSING, Effect, Place, Rule, value_at, without
 from definitions.layouts.tree import Checked, Control, Fieldset, Layout, Note, Row, State, Tab
 from definitions.schemas import JSON, Problem, UnusableSchema
@@ -69,13 +70,16 @@ def compiled(schema: JSON, layout: JSON = None) -> Layout:
         return _compile([schema, layout])
 
 
-def layout_problems(layout: JSON, schema: JSON) -> list[Problem]:
+def layout_problems(layout: JSON, schema: JSON, *, asks: bool = True) -> list[Problem]:
     """What is wrong with a layout; the paths are places in it. Empty if nothing is.
+
+    asks: whether the form is asked with it. One that is only read with it may leave out anything.
 
     Raises:
         UnusableSchema: the schema is wrong, unsafe or too large.
     """
-    return list(compiled(schema, layout).problems)
+    found = compiled(schema, layout).problems
+    return [problem for problem in found if asks or problem.keyword not in _OF_ASKING]
 
 
 def files_asked_in(schema: JSON, layout: JSON = None) -> tuple[FilesAsked, ...]:
@@ -116,5 +120,8 @@ def _compile(both: list[JSON]) -> Layout:
     schema, layout = both
     return Compiler(schema).compile(layout)
 
+
+#: What is wrong only where answers are asked for.
+_OF_ASKING = (FORGOTTEN, NEVER)
 
 _shelf: Shelf[Layout] = Shelf(256)

@@ -24,6 +24,8 @@ WIDGETS = (
     "date", "datetime", "file", "rows",
 )  # fmt: skip
 
+#: A problem of layouts with which answers are asked for.
+FORGOTTEN = "required"
 SIZES = Limits(depth=40, places=10_000, characters=200_000)
 #: Questions that stand on a page as fields of their own. What is beyond goes into one field per
 #: group: a server takes about a thousand fields from a browser.
@@ -303,7 +305,7 @@ class Compiler:
         missing = list(_forgotten(self._shape, (), set(self._placed)))
         for place in missing:
             where = ", ".join(map(humanised, place))
-            self._wrong((), f"“{where}” is required and nowhere in the layout.", "required")
+            self._wrong((), f"“{where}” is required and nowhere in the layout.", FORGOTTEN)
         rows = tuple(Row((self._cell(place),)) for place in missing)
         if not rows:
             return tabs

@@ -139,7 +139,7 @@ def _drawn(
     display = typed.layout if part == READING else subject.part(READING)
     sent = request.POST if request.method == "POST" else None
     found = preview(schema, layout, display, sent)
-    told = _told(typed.layout, schema, warns=part == LAYOUT)
+    told = _told(typed.layout, schema, asks=part == LAYOUT)
     at_lines, elsewhere = _at_lines(typed, schema, told)
     left = left_over(typed.lines, asked) if typed.mode == BUILDER and typed.layout else {}
     return showing(
@@ -156,13 +156,13 @@ def _drawn(
     )  # fmt: skip
 
 
-def _told(layout: JSON, schema: JSON, *, warns: bool) -> list[Problem]:
+def _told(layout: JSON, schema: JSON, *, asks: bool) -> list[Problem]:
     """What the check will say of the layout: it can be saved all the same."""
     if not layout or not schema:
         return []
     try:
-        hints = layout_hints(layout, schema) if warns else []
-        return [*layout_problems(layout, schema), *hints]
+        hints = layout_hints(layout, schema) if asks else []
+        return [*layout_problems(layout, schema, asks=asks), *hints]
     except UnusableSchema:
         return []
 

@@ -80,5 +80,5 @@ def showing(
         request, template, {**frame, **context},
         title=f"Form of {subject.title}", eyebrow=subject.row if subject.is_step else "",
         crumbs=subject.crumbs(), tabs=subject.tabs(part), lead=LEADS[part], owner=owner,
-        back_url=subject.page_of(subject.row),
+        back_url=subject.back,
     )  # fmt: skip

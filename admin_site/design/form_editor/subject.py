@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
 
 from admin_site.design.editing.saving import Document, Editing, opened
 from admin_site.parts import Tab
@@ -98,20 +97,19 @@ class Subject:
         parts = _OF_STEP if self.is_step else _OF_TYPE
         return [Tab(TITLES[part], self.url(part), active=part == shown) for part in parts]
 
-    def page_of(self, row: Any) -> str:
-        """The page of the step, or of the ticket type, in the version `row`."""
-        if not self.is_step:
-            return self.editing.admin.url_of(row)
-        task = row.tasks.filter(key=self.key).values_list("pk", flat=True).first()
-        if task is None:
-            return self.editing.admin.url_of(row)
-        return reverse("design:definitions_taskdefinition_change", args=[task])
+    @property
+    def back(self) -> str:
+        """Where the step, or the ticket type, is edited."""
+        admin = self.editing.admin
+        return (
+            admin.verb_url(self.row, "step", self.key) if self.is_step else admin.url_of(self.row)
+        )
 
     def crumbs(self) -> list[tuple[str, str]]:
         crumbs = self.editing.admin.crumbs_to(self.editing.request, self.row)
         if not self.is_step:
             return crumbs
-        return [*crumbs, (self.title, self.page_of(self.row))]
+        return [*crumbs, (self.title, self.back)]
 
     @property
     def is_in_use(self) -> bool:

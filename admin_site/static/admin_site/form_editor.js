@@ -215,7 +215,7 @@
     const question = rows.closest(".rjf-form-group-wrapper");
     const parts = {};
     [...rows.children].forEach((row) => {
-      if (row.classList.contains("rjf-form-group")) { row.dataset.fePart = "inside"; return; }
+      if (!row.classList.contains("rjf-form-row")) { row.dataset.fePart = "inside"; return; }
       const control = row.querySelector("[name]");
       const part = control && PART.exec(control.name);
       if (!part) return;
@@ -268,17 +268,17 @@
       const button = event.target.closest(".rjf-add-button, .rjf-form-row-controls > button");
       if (!button) return;
       editor().dataset.tfChanged = "1";
-      if (button.classList.contains("rjf-add-button")) setTimeout(() => nameIt(button), 30);
+      if (button.classList.contains("rjf-add-button")) nameNew(root);
       else keepFocus(button);
-    });
+    }, true);
     again();
   }
 
   /* A new question is there to be written at once. */
-  function nameIt(button) {
-    const list = button.previousElementSibling;
-    const fresh = list && list.lastElementChild;
-    fresh?.querySelector('[name$="§label"]')?.focus();
+  function nameNew(root) {
+    const labels = () => all('[name$="§label"]', root);
+    const known = new Set(labels().map((label) => label.name));
+    setTimeout(() => labels().find((label) => !known.has(label.name))?.focus(), 40);
   }
 
   /* A question that was moved keeps the focus on its button, so that it can be moved on. */
