@@ -26,7 +26,7 @@ from admin_site.design.ways import WayPages
 from admin_site.design.wording import secrets
 from admin_site.forms import ConfirmForm
 from admin_site.people import person_of
-from admin_site.pictures import Figure, figure
+from admin_site.pictures import Figure, figure, picture_file
 from admin_site.statuses import status
 from definitions.documents import to_yaml
 from definitions.errors import Problem
@@ -56,7 +56,7 @@ MOST_PROBLEMS = 50
 #: Pages and buttons that change the draft, and where they are.
 EDITING = ("about", "data", "undo", "redo", "history")
 #: Pages about all versions, and about two of them.
-VERSIONS = ("versions", "compare", "move")
+VERSIONS = ("versions", "compare", "move", "picture")
 STEPS = {
     "new_step": "steps/new",
     "step": "steps/<step:key>",
@@ -166,7 +166,8 @@ class WorkflowDesign(WayPages, StepForms):
             running=next((v.running for v in versions if v.row == published), 0),
             on_others=sum(version.running for version in versions if not version.is_shown),
             changes=changes_between(before, row) if before else None,
-            reading=reading, figure=_figure(row, graph, hrefs, reading),
+            reading=reading,
+            figure=_figure(row, graph, hrefs, reading, self.verb_url(row, "picture")),
             problems=self._shown(row, problems, graph), counts=_counted(problems),
             can_edit=row.status != DefinitionStatus.ARCHIVED,
             can_publish=is_draft and not any(problem.blocks for problem in problems),
@@ -252,6 +253,10 @@ class WorkflowDesign(WayPages, StepForms):
         """What is different between two of them."""
         return compare(self, request, object_id)
 
+    def picture(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The picture as a file."""
+        return picture_file(request, self.get_or_404(request, object_id))
+
     def move(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """What would become of the tickets on other versions."""
         return preview_of_move(self, request, object_id)
@@ -329,12 +334,16 @@ class WorkflowDesign(WayPages, StepForms):
 
 
 def _figure(
-    row: WorkflowDefinition, graph: WorkflowGraph, hrefs: Mapping[str, str], reading: Reading
+    row: WorkflowDefinition,
+    graph: WorkflowGraph,
+    hrefs: Mapping[str, str],
+    reading: Reading,
+    files: str,
 ) -> Figure | None:
     """The picture, each step with a link to its page; those with findings stand out."""
     steps = [step for step in (*reading.steps, *reading.apart) if step.problems]
     marks = {step.key: _marked(step.problems) for step in steps}
-    return figure(graph, f"{row.title} v{row.version}", marks=marks, hrefs=hrefs)
+    return figure(graph, f"{row.title} v{row.version}", marks=marks, hrefs=hrefs, files=files)
 
 
 def _marked(problems: int) -> Mark:

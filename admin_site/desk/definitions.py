@@ -15,10 +15,12 @@ from admin_site.desk.lists import ReadOnly
 from admin_site.history import Names
 from admin_site.moving import address_of, move_page, result_page
 from admin_site.parts import Condition, Fact
+from admin_site.pictures import Figure, figure, picture_file
 from definitions.graph import TaskNode, WorkflowGraph
 from definitions.graphs import graph_for
 from definitions.models import TaskDefinition, TicketDefinition, WorkflowDefinition
 from operations.models import TicketInstance
+from operations.services import running_on
 
 
 def _active_tickets(**of_row: Any) -> Subquery:
@@ -72,8 +74,13 @@ class WorkflowDesk(ReadOnly):
         return [
             path(here, view(self.move), name=self._name("move")),
             path(f"{here}<str:name>/", view(self.moved), name=self._name("moved")),
+            path("<str:object_id>/picture/", view(self.picture), name=self._name("picture")),
             *super().get_urls(),
         ]
+
+    def picture(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The picture as a file."""
+        return picture_file(request, self.get_or_404(request, object_id))
 
     def move(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Tickets that are under way, to this version."""
@@ -94,6 +101,13 @@ class WorkflowDesk(ReadOnly):
         version: WorkflowDefinition = self.get_or_404(request, object_id)
         return version
 
+    def _figure(self, workflow: WorkflowDefinition, graph: WorkflowGraph) -> Figure | None:
+        """Each step leads to its line below."""
+        files = reverse(f"{self.admin_site.name}:{self._name('picture')}", args=[workflow.pk])
+        places = {key: f"#step-{number}" for number, key in enumerate(graph.tasks, 1)}
+        title = f"{workflow.title} v{workflow.version}"
+        return figure(graph, title, hrefs=places, files=files)
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
@@ -105,8 +119,16 @@ class WorkflowDesk(ReadOnly):
             request, "desk/workflow.html",
             title=workflow.title, crumbs=[(self.list_title, self.list_url())], workflow=workflow,
             steps=_steps(graph), start=ways(graph, None), facts=_facts_of_workflow(workflow, graph),
+            figure=self._figure(workflow, graph), move_url=address_of(workflow),
+            on_others=_on_others(workflow), may_move=self.has_triage_permission(request),
             types=TicketDefinition.objects.filter(workflow=workflow).order_by("title"),
         )  # fmt: skip
+
+
+def _on_others(workflow: WorkflowDefinition) -> int:
+    """How many tickets under way run on other versions."""
+    running = running_on(workflow.key)
+    return sum(number for pk, number in running.items() if pk != workflow.pk)
 
 
 def ways(graph: WorkflowGraph, source: str | None) -> list[Condition]:

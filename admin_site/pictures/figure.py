@@ -16,12 +16,15 @@ GAVE_UP = "The picture could not be drawn. This says the same in words."
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`svg` is safe as it is, or "" where `refusal` says why there is none."""
+    """`svg` is safe as it is, or "" where `refusal` says why there is none. `files`: address of the
+    page that hands out the same as files, or "".
+    """
 
     svg: SafeString
     refusal: str
     steps: Sequence[StepInWords]
     is_wide: bool = False
+    files: str = ""
 
 
 def figure(
@@ -32,10 +35,11 @@ def figure(
     hrefs: Mapping[str, str] | None = None,
     taken: frozenset[tuple[str, str]] = frozenset(),
     name: str = "picture",
+    files: str = "",
 ) -> Figure | None:
     """None for a workflow without steps: it has nothing to show.
 
-    `name`: of each picture its own, where a page has several.
+    `name`: of each picture its own, where a page has several. `files`: see `Figure`.
     """
     if not graph.tasks:
         return None
@@ -43,7 +47,7 @@ def figure(
     steps = in_words(drawn, marks, hrefs)
     places = place(drawn)
     if places is None:
-        return Figure(mark_safe(""), why_not(drawn) or GAVE_UP, steps)  # a constant
+        return Figure(mark_safe(""), why_not(drawn) or GAVE_UP, steps, files=files)  # a constant
     svg = draw(drawn, places, title=title, marks=marks, hrefs=hrefs, taken=taken, name=name)
     # Every word in it has been escaped by `draw`.
-    return Figure(mark_safe(svg), "", steps, places.width > FITS)  # noqa: S308
+    return Figure(mark_safe(svg), "", steps, places.width > FITS, files)  # noqa: S308

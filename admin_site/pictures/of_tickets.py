@@ -1,6 +1,6 @@
 """A run of a workflow as a picture: where it has been and where it is. One statement."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -45,23 +45,33 @@ def figure_of_ticket(
 def figure_of_run(
     run: WorkflowInstance, pinned: PinnedGraph, title: str, failed: frozenset[UUID] = frozenset()
 ) -> Figure | None:
-    visits = list(_visits(run.pk))
+    # The latest last: it stands for a step that has had two keys.
+    visits: list[Any] = sorted(_visits(run.pk), key=lambda visit: visit.sequence)
     is_held = run.w_status == WorkflowStatus.ON_HOLD
+    renamed = visits[0].renamed if visits else []
+    by_key = {_key_now(visit.task_definition.key, renamed): visit for visit in visits}
     return figure(
         pinned.graph,
         title,
         marks={
-            visit.task_definition.key: _mark(visit, failed=visit.pk in failed, is_held=is_held)
-            for visit in visits
+            key: _mark(visit, failed=visit.pk in failed, is_held=is_held)
+            for key, visit in by_key.items()
         },
-        hrefs={visit.task_definition.key: _address(visit) for visit in visits},
-        taken=_taken(visits[0].ways, pinned.graph) if visits else frozenset(),  # type: ignore[attr-defined]
+        hrefs={key: _address(visit) for key, visit in by_key.items()},
+        taken=_taken(visits[0].ways, pinned.graph, renamed) if visits else frozenset(),
     )
+
+
+def _key_now(key: str, renamed: Iterable[Mapping[str, str]]) -> str:
+    """The key of a step after all moves to other versions, in their order."""
+    for names in renamed:
+        key = names.get(key, key)
+    return key
 
 
 def _visits(run_id: UUID) -> QuerySet[TaskInstance]:
     """One visit per step, with how often it was visited, what stopped there, what runs within it,
-    and the ways that the whole run has taken.
+    the ways that the whole run has taken, and the steps that have got other keys on the way.
     """
     # About the run and not the row: the database works it out once.
     events = WorkflowEvent.objects.filter(workflow_instance=run_id, kind__in=ON_A_WAY).order_by()
@@ -73,6 +83,9 @@ def _visits(run_id: UUID) -> QuerySet[TaskInstance]:
         template="%(function)s(%(expressions)s::jsonpath)",
     )
     ways = events.annotate(way=JSONObject(source=F("from_key"), targets=targets)).values("way")
+    moves = WorkflowEvent.objects.filter(
+        workflow_instance=run_id, kind=EventKind.VERSION_CHANGED
+    ).order_by("sequence")
     stops = TicketError.objects.unresolved().filter(task=OuterRef("pk")).order_by("-last_seen_at")
     within = WorkflowInstance.objects.filter(parent_task=OuterRef("pk"))
     rows = TaskInstance.objects.filter(workflow_instance=run_id).latest_of_each_step()
@@ -83,6 +96,7 @@ def _visits(run_id: UUID) -> QuerySet[TaskInstance]:
             stopped_at=Subquery(stops.values("last_seen_at")[:1]),
             within=Subquery(within.values("pk")[:1]),
             ways=ArraySubquery(ways.distinct()),
+            renamed=ArraySubquery(moves.values("detail__renamed")),
         )
         .defer(
             "input_data",
@@ -100,15 +114,17 @@ def _address(visit: TaskInstance) -> str:
     return reverse("desk:operations_taskinstance_change", args=[visit.pk])
 
 
-def _taken(ways: Iterable[Any], graph: WorkflowGraph) -> frozenset[tuple[str, str]]:
+def _taken(
+    ways: Iterable[Any], graph: WorkflowGraph, renamed: Sequence[Mapping[str, str]]
+) -> frozenset[tuple[str, str]]:
     """(from, to) by key, "" for start and end."""
     keys = {"", *graph.tasks}
-    return frozenset(
-        (way["source"], target or "")
+    found = (
+        (_key_now(way["source"], renamed), _key_now(target or "", renamed))
         for way in ways
         for target in way["targets"] or ()
-        if way["source"] in keys
     )
+    return frozenset((source, target) for source, target in found if source in keys)
 
 
 # --- the mark of a step ---------------------------------------------------------------------------

@@ -59,6 +59,15 @@ class Mark:
     inside: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """For a picture that is a file: its colours, what it says in words, a sign for each kind."""
+
+    style: str
+    words: str
+    signs: Mapping[str, str]
+
+
 def draw(
     drawn: Outline,
     places: Placement,
@@ -68,11 +77,13 @@ def draw(
     hrefs: Mapping[str, str] | None = None,
     taken: frozenset[tuple[str, str]] = frozenset(),
     name: str = "picture",
+    alone: Alone | None = None,
 ) -> str:
     """The whole picture, safe to be put into a page as it is.
 
     `marks` and `hrefs` go by the keys of steps. `taken`: (from, to) keys of the ways that a ticket
-    went, "" for start and end. `name` begins the ids in it: one per page.
+    went, "" for start and end. `name` begins the ids in it: one per page. `alone`: what it needs
+    where no page is around it.
     """
     links = hrefs or {}
     wide, high = places.width + 2 * BORDER, places.height + 2 * BORDER
@@ -84,18 +95,31 @@ def draw(
             f'height="{high:.0f}" viewBox="{-BORDER:g} {-BORDER:g} {wide:.1f} {high:.1f}" '
             f'aria-labelledby="{name}-title" aria-describedby="{name}-desc">',
             f'<title id="{name}-title">{_text(title)}</title>',
-            f'<desc id="{name}-desc">{_text(_description(drawn))}</desc>',
+            f'<desc id="{name}-desc">{_described(drawn, alone)}</desc>',
+            *_ground(alone, wide, high),
             *(
                 _way(way, line, is_taken=_keys(drawn, way) in taken)
                 for way, line in zip(drawn.ways, places.ways, strict=True)
             ),
             *(
-                _box(box, at, (marks or {}).get(box.key), links.get(box.key, ""))
+                _box(box, at, (marks or {}).get(box.key), links.get(box.key, ""), alone)
                 for box, at in zip(drawn.boxes, places.boxes, strict=True)
             ),
             "</svg>",
         ]
     )
+
+
+def _described(drawn: Outline, alone: Alone | None) -> str:
+    return _text(_description(drawn)) if alone is None else escape(alone.words)
+
+
+def _ground(alone: Alone | None, wide: float, high: float) -> Iterator[str]:
+    """Colours, and something to stand on."""
+    if alone is not None:
+        yield f"<style>{alone.style}</style>"
+        corner = f'x="{-BORDER:g}" y="{-BORDER:g}"'
+        yield f'<rect class="ground" {corner} width="{wide:.1f}" height="{high:.1f}"/>'
 
 
 def _description(drawn: Outline) -> str:
@@ -121,7 +145,7 @@ def _keys(drawn: Outline, way: Way) -> tuple[str, str]:
 # --- boxes ----------------------------------------------------------------------------------------
 
 
-def _box(box: Box, at: Point, mark: Mark | None, href: str) -> str:
+def _box(box: Box, at: Point, mark: Mark | None, href: str, alone: Alone | None) -> str:
     x, y = at
     if not box.is_step:
         ring = f'<circle class="ring" cx="{x:g}" cy="{y:g}" r="7"/>' if box.kind == END else ""
@@ -131,23 +155,27 @@ def _box(box: Box, at: Point, mark: Mark | None, href: str) -> str:
     wide, high = size_of(box)
     left, top = x - wide / 2, y - high / 2
     state = "missing" if box.kind == MISSING else mark.state
-    inner = "".join(_inside_of(box, mark, left, top, wide, high))
+    inner = "".join(_inside_of(box, mark, left, top, wide, high, alone))
     drawn = f'<a href="{_address(href)}">{inner}</a>' if href else inner
     return f'<g class="step {state}">{drawn}{_further(mark, box, left + wide, top)}</g>'
 
 
 def _inside_of(
-    box: Box, mark: Mark, left: float, top: float, wide: float, high: float
+    box: Box, mark: Mark, left: float, top: float, wide: float, high: float, alone: Alone | None
 ) -> Iterator[str]:
     said = ", ".join(filter(None, [box.title, box.what, mark.words]))
     yield f"<title>{_text(said)}</title>"
     yield f'<rect class="n" x="{left:g}" y="{top:g}" width="{wide:g}" height="{high:g}" rx="8"/>'
     yield f'<circle class="icb" cx="{left + 26:g}" cy="{top + high / 2:g}" r="14"/>'
     symbol = STATES.get(mark.state) or SYMBOLS.get(box.kind, "help")
-    yield (
-        f'<text class="ic" aria-hidden="true" x="{left + 26:g}" y="{top + high / 2 + 9:g}" '
-        f'text-anchor="middle">{symbol}</text>'
-    )
+    if alone is not None:  # no icon font is there
+        at = f"translate({left + 26:g} {top + high / 2:g})"
+        yield f'<path class="sign" d="{alone.signs.get(box.kind, "")}" transform="{at}"/>'
+    else:
+        yield (
+            f'<text class="ic" aria-hidden="true" x="{left + 26:g}" y="{top + high / 2 + 9:g}" '
+            f'text-anchor="middle">{symbol}</text>'
+        )
     # A picture within the picture cuts off what a reader's font makes wider than was thought.
     room = wide - ICON_WIDTH - 4
     yield f'<svg x="{left + ICON_WIDTH:g}" y="{top:g}" width="{room:g}" height="{high:g}">'

@@ -2,6 +2,7 @@
 
 from typing import Any
 from uuid import uuid4
+from xml.etree import ElementTree
 
 import pytest
 from django.test import Client
@@ -395,3 +396,67 @@ def test_a_result_that_nobody_keeps_leads_back(acme: Firm, client: Client):
     answer = client.get(reverse(f"{DESK}_moved", args=[new.pk, "nothing"]))
 
     assert answer.status_code == 302
+
+
+# --- pictures -------------------------------------------------------------------------------------
+
+
+def test_the_picture_of_a_moved_ticket_shows_what_was_done_under_another_name(
+    acme: Firm, client: Client
+):
+    publish(acme, "ask > check")
+    ticket = ask(acme)
+    with tenant_context(acme.company):
+        complete_task(acme.will, the_open_task(ticket), {"ok": True})
+    new = publish(acme, "query > check")
+    with tenant_context(acme.company):
+        move_to_version(acme.tara, [ticket], new, mapping={"ask": "query"}, reason=WHY)
+    client.force_login(acme.tara)
+
+    page = client.get(reverse("desk:operations_ticketinstance_change", args=[ticket.pk]))
+
+    steps = {step.key: step.state for step in page.context["figure"].steps}
+    assert steps["query"].startswith("Done")
+    assert steps["check"].startswith("Open")
+    assert page.content.decode().count('class="way done"') == 2
+
+
+@pytest.mark.parametrize("site", [DESIGN, DESK])
+def test_the_picture_can_be_saved(acme: Firm, client: Client, site: str):
+    new = publish(acme, "ask > check")
+    client.force_login(acme.boss)
+    address = reverse(f"{site}_picture", args=[new.pk])
+
+    light, dark = (client.get(address, {"as": theme}) for theme in ("light", "dark"))
+    text = client.get(address, {"as": "text"})
+
+    for answer, ground in ((light, "#ffffff"), (dark, "#18181b")):
+        assert answer["Content-Type"] == "image/svg+xml"
+        assert answer["Content-Disposition"] == 'attachment; filename="flow-v1.svg"'
+        picture = ElementTree.fromstring(answer.content)  # noqa: S314 - our own
+        assert picture.get("role") == "img"
+        assert f".ground,.labbg{{fill:{ground}}}" in answer.content.decode()
+        assert "$" not in answer.content.decode()
+    assert text.content.decode() == (
+        "Flow v1\n\nStart\n  - to Ask\nAsk (Form)\n  - to Check\nCheck (Form)\n  - to the end\n"
+    )
+    assert client.get(address, {"as": "exe"}).status_code == 404
+
+
+def test_the_picture_of_another_company_is_none(acme: Firm, globex: Firm, client: Client):
+    theirs = publish(globex, "ask > check")
+    client.force_login(acme.boss)
+
+    for site in (DESIGN, DESK):
+        assert client.get(reverse(f"{site}_picture", args=[theirs.pk])).status_code == 404
+
+
+def test_the_desk_sees_the_picture_of_a_workflow(acme: Firm, client: Client):
+    new = publish(acme, "ask > check")
+    client.force_login(acme.tara)
+
+    page = client.get(reverse(f"{DESK}_change", args=[new.pk])).content.decode()
+
+    assert "<svg" in page
+    assert 'href="#step-1"' in page
+    assert 'id="step-1"' in page
