@@ -185,7 +185,8 @@ def _step_page(
 
 def step_urls(admin: "WorkflowDesign", row: WorkflowDefinition, key: str) -> dict[str, str]:
     """Addresses of what can be done to a step."""
-    verbs = [verb for verb, address in admin.addresses.items() if "<step:key>" in address]
+    addresses = admin.addresses.items()
+    verbs = [verb for verb, at in addresses if "<step:key>" in at and at.count("<") == 1]
     return {verb: admin.verb_url(row, verb, key) for verb in verbs}
 
 
