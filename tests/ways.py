@@ -155,7 +155,7 @@ def variants(schema: Mapping[str, Any], decisive: set[str]) -> Iterator[dict[str
     for name in names:
         values = list(_values(questions[name]))
         values = values if name in decisive else values[:1]
-        may_lack = name not in always and (name in decisive or name in further)
+        may_lack = not values or (name not in always and (name in decisive or name in further))
         choices.append([*values, ABSENT] if may_lack else values)
     for picked in product(*choices):
         pairs = zip(names, picked, strict=True)
@@ -165,7 +165,9 @@ def variants(schema: Mapping[str, Any], decisive: set[str]) -> Iterator[dict[str
 
 
 def _values(question: Mapping[str, Any]) -> Iterator[Any]:
-    """What could be answered to a question."""
+    """What could be answered to a question; nothing to one for a file, which nobody has here."""
+    if "file" in {question.get("x-widget"), question.get("items", {}).get("x-widget")}:
+        return
     if "const" in question:
         yield question["const"]
     elif "enum" in question or "oneOf" in question:
