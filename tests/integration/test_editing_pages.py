@@ -86,15 +86,16 @@ def as_filled(response: Any) -> dict[str, Any]:
     return sent
 
 
-def save(client: Client, address: str, follow: bool = False, **changes: Any) -> Any:
-    """Open a page, change some of its fields, and send it."""
+def save(client: Client, address: str, **changes: Any) -> Any:
+    """Open a page, change some of its fields, and send it; `follow` goes where that leads."""
+    follow = changes.pop("follow", False)
     opened = client.get(address)
     assert opened.status_code == 200, opened
     return client.post(address, {**as_filled(opened), **changes}, follow=follow)
 
 
 def document(draft: WorkflowDefinition) -> dict[str, Any]:
-    with tenant_context(draft.company_id):
+    with tenant_context(str(draft.company_id)):
         return document_of(WorkflowDefinition.objects.get(pk=draft.pk))
 
 
@@ -189,7 +190,7 @@ def test_rows_keep_what_they_cannot_show(flo: Client, draft: WorkflowDefinition)
         {"name": "amount", "type": "number", "title": "Amount", "minimum": 1, "x-unit": "EUR"},
         {"name": "how", "type": "choice", "choices": [{"value": 1, "title": "One"}, "Two"]},
     ]
-    with tenant_context(draft.company_id):
+    with tenant_context(str(draft.company_id)):
         before = document_of(draft)
         row = change_workflow(None, draft, changed(before, fields=rich), seen=fingerprint(before))
     kept = document(row)["fields"]
@@ -470,7 +471,7 @@ def test_pages_of_a_published_version_lead_to_its_draft(
     with tenant_context(acme.company):
         published = WorkflowDefinition.objects.get(key="flow", version=1)
 
-    response = flo.get(page_of(published, "steps", "check"))
+    response: Any = flo.get(page_of(published, "steps", "check"))
 
     assert response.url == page_of(draft, "steps", "check")
 

@@ -254,14 +254,14 @@ class CallForm(PlainForm):
 
 
 def _call_in_fields(task: Document, action: Document) -> Document:
-    said = action.get("idempotent")
+    said: Any = action.get("idempotent")
     return {
         "action_url": task.get("action_url", ""),
         "method": action.get("method", DEFAULT_METHOD),
         "headers": headers_as_text(action.get("headers")),
         "sign": _secret_of(action.get("sign")),
         "verify": _secret_of(action.get("verify")),
-        "idempotent": {True: "yes", False: "no"}.get(said, ""),
+        "idempotent": "yes" if said is True else "no" if said is False else "",
         # An empty list says "never", which is not the same as nothing.
         "retry": "[]" if action.get("retry") == [] else written(action.get("retry")),
         "catch": written(action.get("catch")),
