@@ -242,10 +242,10 @@ class _Look:
         name = task.get("title") or task.get("key")
         kind = task.get("task_type", TaskType.FORM)
         if kind in _CALLS and not task.get("action_url"):
-            message = f"“{name}” calls nothing: action_url is missing."
+            message = f"“{name}” calls nothing: its address (action_url) is missing."
             self._add(Problem("missing", message, f"{place}/action_url"), Severity.ERROR)
         if kind == TaskType.SUBWORKFLOW and not task.get("subworkflow"):
-            message = f"“{name}” runs nothing: subworkflow is missing."
+            message = f"“{name}” runs nothing: its workflow (subworkflow) is missing."
             self._add(Problem("missing", message, f"{place}/subworkflow"), Severity.ERROR)
 
     def _inner(
