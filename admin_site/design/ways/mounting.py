@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpRequest, HttpResponse
 
 from admin_site.design.lists import DesignAdmin
-from admin_site.design.ways import pages, scenarios
+from admin_site.design.ways import scenarios, table, way
 
 if TYPE_CHECKING:
     from admin_site.design.workflows import WorkflowDesign
@@ -25,16 +25,16 @@ class WayPages(DesignAdmin):
     }
 
     def start_ways(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return pages.table(_of(self), request, object_id, None)
+        return table.table(_of(self), request, object_id, None)
 
     def step_ways(self, request: HttpRequest, object_id: str, key: str) -> HttpResponse:
-        return pages.table(_of(self), request, object_id, key)
+        return table.table(_of(self), request, object_id, key)
 
     def start_way(self, request: HttpRequest, object_id: str, which: str) -> HttpResponse:
-        return pages.way(_of(self), request, object_id, None, which)
+        return way.way(_of(self), request, object_id, None, which)
 
     def step_way(self, request: HttpRequest, object_id: str, key: str, which: str) -> HttpResponse:
-        return pages.way(_of(self), request, object_id, key, which)
+        return way.way(_of(self), request, object_id, key, which)
 
     def scenarios(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return scenarios.scenarios(_of(self), request, object_id)

@@ -18,7 +18,6 @@ from definitions.graph import WorkflowGraph
 from definitions.logic.dates import read_datetime
 from definitions.models import WorkflowDefinition
 from definitions.nearest import did_you_mean
-from operations.company_calendar import CalendarInForce
 from operations.simulation import Scenario, Simulation, simulate, unexpected
 from operations.simulation.story import Ending
 from operations.simulation.trying import MOST_STEPS, try_out, usual_start
@@ -85,7 +84,7 @@ def _told(
     document: Document,
 ) -> Told:
     admin, row = found.admin, found.row
-    trial, story = try_out(graph, document, calendar), _story(graph, document)
+    trial, story = try_out(graph, document, calendar), _story(graph, document, calendar)
     turn = _turn(graph, document, story) if trial.message else None
     return Told(
         number=number,
@@ -100,8 +99,7 @@ def _told(
     )
 
 
-def _story(graph: WorkflowGraph, document: Mapping[str, Any]) -> Simulation:
-    calendar = CalendarInForce()
+def _story(graph: WorkflowGraph, document: Mapping[str, Any], calendar: WorkCalendar) -> Simulation:
     scenario = Scenario.of(document)
     start = read_datetime(str(document.get("start") or "")) or usual_start(calendar)
     return simulate(
@@ -164,7 +162,7 @@ def _pressed(found: Editing[WorkflowDefinition], known: list[Document]) -> HttpR
 
 def _accepted(graph: WorkflowGraph, document: Document) -> Document:
     """Expecting what it comes to now."""
-    story = _story(graph, document)
+    story = _story(graph, document, _calendar())
     expect = {**(document.get("expect") or {})}
     expect["path"] = story.path
     expect["ends"] = story.ending == Ending.DONE
@@ -213,9 +211,12 @@ class ScenarioForm(PlainForm):
         "left": "/expect/data", "given": "",
     }  # fmt: skip
 
-    def __init__(self, *args: Any, graph: WorkflowGraph, **more: Any) -> None:
+    def __init__(
+        self, *args: Any, graph: WorkflowGraph, others: Sequence[str], **more: Any
+    ) -> None:
+        """`others`: the names of the other scenarios."""
         super().__init__(*args, **more)
-        self.graph = graph
+        self.graph, self.others = graph, others
         fields: Any = self.fields
         fields["at"].choices = [("", "Nothing is said"), *_titled(graph)]
 
@@ -231,6 +232,12 @@ class ScenarioForm(PlainForm):
             "given": written({name: document[name] for name in _GIVEN if name in document}),
             "left": written(expect.get("data")),
         }
+
+    def clean_title(self) -> str:
+        title: str = self.cleaned_data["title"]
+        if title in self.others:
+            raise forms.ValidationError("Another scenario is called so. Choose another name.")
+        return title
 
     def clean_path(self) -> list[str]:
         keys: list[str] = []
@@ -283,7 +290,9 @@ def scenario(
     place = _number(number, known)
     document, graph = known[place], graph_of(found.document)
     sent = request.POST if request.method == "POST" else None
-    form = ScenarioForm(sent, initial=ScenarioForm.initial_of(graph, document), graph=graph)
+    others = [one["title"] for one in known if one is not document]
+    initial = ScenarioForm.initial_of(graph, document)
+    form = ScenarioForm(sent, initial=initial, graph=graph, others=others)
     if form.is_valid():
         kept = [*known]
         kept[place] = form.said(document)

@@ -8,6 +8,7 @@ from django import forms
 from django.utils import timezone
 
 from admin_site.design.editing.texts import DocumentText, written
+from admin_site.design.ways.place import Place
 from admin_site.design.ways.values import samples
 from admin_site.forms import PlainForm
 from admin_site.history import Names, conditions
@@ -129,3 +130,29 @@ def _data_of(
     before = graph.ancestors(source) if source is not None else frozenset()
     heads = {TICKET, *before, *([source] if after == After.DONE else ())}
     return {key: value for key, value in story.data.items() if key in heads}
+
+
+@dataclass
+class Test:
+    """What stands beside the ways: data, and what comes of it."""
+
+    form: DataForm
+    result: Outcome | None = None
+    waits: str = ""
+
+
+def begun(place: Place, after: str, *, run: bool = True) -> Test:
+    """With what was sent, or with what to begin with."""
+    request, scenarios = place.editing.request, place.document.get("scenarios", ())
+    titles = [one["title"] for one in scenarios]
+    do = request.POST.get("do", "")
+    if request.method == "POST" and "t-known" in request.POST and do != "begin":
+        form = DataForm(request.POST, titles=titles, prefix="t")
+    else:
+        begin = request.POST.get("t-begin") or request.GET.get("with") or SAMPLE
+        text = first_data(place.graph, place.known, place.source, after, scenarios, begin)
+        form = DataForm({"t-known": text, "t-begin": begin}, titles=titles, prefix="t")
+    test = Test(form)
+    if run and form.is_valid():
+        test.result = outcome(place.graph, place.source, after, form.cleaned_data["known"])
+    return test
