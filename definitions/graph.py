@@ -123,7 +123,9 @@ class TaskNode:
 
 
 #: What a task's document says in `TaskNode.extra`, by the same names.
-EXTRA_WORDS = ("edit_layout", "due", "reminder", "until", "action", "subworkflow")
+EXTRA_WORDS = (
+    "edit_layout", "display_layout", "due", "reminder", "until", "action", "subworkflow",
+)  # fmt: skip
 #: And what it says in a place of its own.
 NODE_WORDS = (
     "key", "title", "task_type", "split", "join", "assign", "input_schema", "output_schema",

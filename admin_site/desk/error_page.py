@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from admin_site import history, html, times
-from admin_site.asked import asked_in
+from admin_site.asked import answered_in, asked_in
 from admin_site.desk import causes, cells, states
 from admin_site.desk.advice import advice, meaning, status_of
 from admin_site.desk.attempts import Calls, calls_of
@@ -20,7 +20,6 @@ from admin_site.files import FileShelf, FilesOfTicket
 from admin_site.history import Names
 from admin_site.parts import Fact
 from admin_site.people import person_of
-from admin_site.schema_forms import answers
 from definitions.graph import ACTION_TYPES
 from definitions.graphs import PinnedGraph, graph_for
 from definitions.retries import ERRORS
@@ -275,9 +274,8 @@ def _answer(error: TicketError) -> Any:
     """What led here, for reading."""
     files = FilesOfTicket("desk", error.ticket_id)
     if error.task is None:
-        return asked_in(error.ticket, files)
-    node = error.task.task_definition
-    return answers(node.output_schema, error.task.output_data, node.edit_layout, files=files)
+        return asked_in(error.ticket, files, everything=True)
+    return answered_in(error.task.task_definition, error.task.output_data, files, everything=True)
 
 
 def _for_developers(error: TicketError) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
 from admin_site import history, html, statuses
+from admin_site.asked import answered_in
 from admin_site.desk import cells
 from admin_site.desk.attempts import Calls, calls_of
 from admin_site.desk.bulk import Ask
@@ -32,7 +33,6 @@ from admin_site.files import FilesOfTicket
 from admin_site.history import Names
 from admin_site.inside import Inside, inside_of
 from admin_site.parts import Fact
-from admin_site.schema_forms import answers
 from admin_site.statuses import said
 from admin_site.tracker import waits_until
 from definitions.graph import TaskType, WorkflowGraph
@@ -224,8 +224,8 @@ class TaskDesk(DeskList):
             ),
             calls=calls, repair_url=_repair_url(task),
             facts=[*_facts(task, names.graph), *_facts_inside(task, within)],
-            answer=answers(node.output_schema, task.output_data, node.edit_layout, files=files),
-            draft=answers(node.output_schema, task.draft_data, node.edit_layout, files=files),
+            answer=answered_in(node, task.output_data, files, everything=True),
+            draft=answered_in(node, task.draft_data, files, everything=True),
             lines=history.timeline(
                 events.order_by("-sequence")[:200], (), {task.pk: task}, names, within
             ),

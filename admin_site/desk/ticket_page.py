@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from admin_site import history, html, times
-from admin_site.asked import asked_in
+from admin_site.asked import answered_in, asked_in
 from admin_site.desk import cells, steps
 from admin_site.desk.forms import CommentForm
 from admin_site.desk.states import call_state, with_tries
@@ -22,7 +22,7 @@ from admin_site.inside import Inside, inside
 from admin_site.parts import Fact, Tab
 from admin_site.people import person_of
 from admin_site.pictures import figure_of_ticket
-from admin_site.schema_forms import Finder, Told, answers
+from admin_site.schema_forms import Finder, Told
 from admin_site.tracker import waits_until
 from definitions.graph import TICKET, TaskType
 from definitions.graphs import PinnedGraph, graph_for
@@ -108,7 +108,7 @@ def context(request: HttpRequest, ticket: TicketInstance) -> dict[str, Any]:
         "more_lines": more,
         "history_tabs": _history_tabs(shown),
         "facts": _facts(ticket, pinned),
-        "asked": asked_in(ticket, files),
+        "asked": asked_in(ticket, files, everything=True),
         "known": [
             *_known_before(latest, within, pinned, files),
             *_known(ticket, pinned, files),
@@ -278,7 +278,7 @@ def _known(
         if key != TICKET
         and key in data
         and (node.task_type != TaskType.SUBWORKFLOW or node.output_schema is not None)
-        and (told := _told(node.output_schema, data[key], node.extra.get("edit_layout"), files))
+        and (told := answered_in(node, data[key], files, everything=True))
     ]
 
 
@@ -291,7 +291,7 @@ def _known_before(
         is_inside = within.run(visit.workflow_instance_id) is not None
         if is_inside or node.key in pinned.graph.tasks or visit.t_status != TaskStatus.COMPLETED:
             continue
-        if told := answers(node.output_schema, visit.output_data, node.edit_layout, files=files):
+        if told := answered_in(node, visit.output_data, files, everything=True):
             yield node.title, told
 
 
@@ -303,12 +303,8 @@ def _known_inside(
         inner, node = within.run(visit.workflow_instance_id), visit.task_definition
         if inner is None or visit.t_status != TaskStatus.COMPLETED:
             continue
-        if told := _told(node.output_schema, visit.output_data, node.edit_layout, files):
+        if told := answered_in(node, visit.output_data, files, everything=True):
             yield f"{inner.title} · {node.title}", told
-
-
-def _told(schema: Any, value: Any, layout: Any, files: Finder) -> list[Told]:
-    return answers(schema, value, layout, files=files)
 
 
 # --- what may be done -----------------------------------------------------------------------------

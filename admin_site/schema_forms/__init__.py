@@ -1,9 +1,11 @@
-"""Forms made from JSON Schemas: `form_for` asks, `answers` tells what was answered."""
+"""Forms made from JSON Schemas: `form_for` asks, `answers` and `read_answers` tell what was
+answered."""
 
 from admin_site.schema_forms.answers import Told, answers
 from admin_site.schema_forms.files import Finder, Shelf, ShownFile
 from admin_site.schema_forms.form import SchemaForm, form_for
 from admin_site.schema_forms.posting import CannotBePosted, as_post_data
+from admin_site.schema_forms.reading import read_answers
 
 __all__ = [
     "CannotBePosted",
@@ -15,4 +17,5 @@ __all__ = [
     "answers",
     "as_post_data",
     "form_for",
+    "read_answers",
 ]

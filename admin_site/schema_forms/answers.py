@@ -27,7 +27,8 @@ class Told:
     """One answer.
 
     kind: "text", "long" (several lines), "number", "date", "moment", "yes", "no", "choice",
-        "link", "email", "file", "files", "list", "group" or "nothing".
+        "link", "email", "file", "files", "list", "group" or "nothing"; and of a layout for reading
+        "section" or "note".
     text: the words for a page, not escaped. `link` is an http(s) or mailto address, or "".
     inside: entries of a list (label "") and answers of a group.
     file: what is known of a kept file; None where it is not for this page's reader.
@@ -65,6 +66,11 @@ def answers(
         return list(teller.plain_group(value))
     told = [*_asked_for(made, value, teller), *_others(made, value, teller)]
     return [one for one in told if one.kind != "nothing"]
+
+
+def told_value(label: str, value: JSON, control: Control, files: Finder | None = None) -> Told:
+    """One answer; its kind is "nothing" where there is none."""
+    return _Teller(files).told(label, value, control.shape, control)
 
 
 def _asked_for(

@@ -19,7 +19,8 @@ from django.db.models import (
     When,
 )
 
-from admin_site.schema_forms import Finder, Told, answers
+from admin_site.asked import answered_in
+from admin_site.schema_forms import Finder, Told
 from admin_site.tracker.words import listed
 from definitions import layouts
 from definitions.graph import TaskNode, WorkflowGraph
@@ -84,7 +85,7 @@ def told_to_requester(task: TaskNode | None, value: Any, files: Finder | None = 
     layout = task.extra.get("edit_layout")
     seen = seen_of(task.output_schema, layout)
     shown = {name: answer for name, answer in value.items() if name in seen}
-    return answers(task.output_schema, shown, layout, files=files) if shown else []
+    return answered_in(task, shown, files, everything=True) if shown else []
 
 
 def seen_of(schema: Any, layout: Any) -> frozenset[str]:

@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from admin_site import html
-from admin_site.asked import asked_in
+from admin_site.asked import answered_in, asked_in
 from admin_site.schema_forms import Finder, Told, answers
 from definitions.graph import TICKET
-from definitions.models import TaskDefinition
 from definitions.schemas import schema_from_fields
 from operations.models import TaskInstance
 
@@ -59,19 +57,14 @@ def _asked(task: TaskInstance, files: Finder) -> list[Told]:
 
 def answer_of(task: TaskInstance, files: Finder) -> list[Told]:
     """What was answered in this step."""
-    return told_by(task.task_definition, task.output_data, files)
-
-
-def told_by(definition: TaskDefinition, value: Any, files: Finder) -> list[Told]:
-    layout = definition.display_layout or definition.edit_layout
-    return answers(definition.output_schema or {}, value or {}, layout, files=files)
+    return answered_in(task.task_definition, task.output_data or {}, files)
 
 
 def _found(visit: TaskInstance, files: Finder) -> Found:
     return Found(
         title=str(visit.task_definition),
         by=html.first_name_of(visit.completed_by) if visit.completed_by else "",
-        told=told_by(visit.task_definition, visit.output_data, files),
+        told=answered_in(visit.task_definition, visit.output_data or {}, files),
     )
 
 

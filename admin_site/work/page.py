@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from admin_site import html, times
+from admin_site.asked import answered_in
 from admin_site.files import FileShelf, FilesOfTicket, knowing_files, shelf_of_comments
 from admin_site.parts import Entry
 from admin_site.schema_forms import SchemaForm, Told, form_for
@@ -17,7 +18,7 @@ from admin_site.statuses import Tone
 from admin_site.tracker import history, journey, ran_out, seen_of, visits_for_journey
 from admin_site.work.consequences import Consequence, consequences
 from admin_site.work.forms import CommentForm
-from admin_site.work.knowledge import answer_of, known_about, told_by
+from admin_site.work.knowledge import answer_of, known_about
 from admin_site.work.onward import next_of
 from definitions.graph import WorkflowGraph
 from definitions.graphs import graph_for
@@ -119,7 +120,7 @@ def too_late(task: TaskInstance, was: Shown, reader: User) -> Shown:
         refused = "Nobody needs this task any more."
         if ran_out(task):
             refused = f"The time for this task ran out {times.when(task.completed_at)}."
-    typed = told_by(task.task_definition, was.form.draft, files_of(task))
+    typed = answered_in(task.task_definition, was.form.draft, files_of(task), everything=True)
     return replace(was, task=task, refused=refused, typed=typed)
 
 

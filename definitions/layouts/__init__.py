@@ -7,7 +7,7 @@ answers to a form with a layout, as `schemas.problems` is without one.
 
 from datetime import datetime
 
-from definitions.layouts.compiling import FORGOTTEN, WIDGETS, Compiler, generated_layout
+from definitions.layouts.compiling import WIDGETS, Compiler, generated_layout
 from definitions.layouts.files import (
     FilesAsked,
     FileTrouble,
@@ -16,7 +16,6 @@ from definitions.layouts.files import (
     files_asked,
     files_asked_by,
 )
-from definitions.layouts.hiding import NEVER
 from definitions.layouts.rules import MISSING, Effect, Place, Rule, value_at, without
 from definitions.layouts.tree import Checked, Control, Fieldset, Layout, Note, Row, State, Tab
 from definitions.schemas import JSON, Problem, UnusableSchema
@@ -53,21 +52,22 @@ __all__ = [
 ]
 
 
-def compiled(schema: JSON, layout: JSON = None) -> Layout:
+def compiled(schema: JSON, layout: JSON = None, *, asks: bool = True) -> Layout:
     """The tree for a schema and its layout document, or a generated one.
 
     A layout that is wrong in places is used as far as it goes; required questions it forgets are
-    asked at the end. What was wrong is in `.problems`.
+    asked at the end. What was wrong is in `.problems`. asks: whether the form is asked with it;
+    one that answers are read with may leave out anything.
 
     Raises:
         UnusableSchema: the schema is wrong, unsafe or too large.
     """
     try:
-        return _shelf.get([schema, layout], _compile)
+        return _shelf.get([schema, layout, asks], _compile)
     except UnusableSchema:
         raise
     except (TypeError, ValueError, RecursionError):  # not JSON: the compiler says what is wrong
-        return _compile([schema, layout])
+        return _compile([schema, layout, asks])
 
 
 def layout_problems(layout: JSON, schema: JSON, *, asks: bool = True) -> list[Problem]:
@@ -78,8 +78,7 @@ def layout_problems(layout: JSON, schema: JSON, *, asks: bool = True) -> list[Pr
     Raises:
         UnusableSchema: the schema is wrong, unsafe or too large.
     """
-    found = compiled(schema, layout).problems
-    return [problem for problem in found if asks or problem.keyword not in _OF_ASKING]
+    return list(compiled(schema, layout, asks=asks).problems)
 
 
 def files_asked_in(schema: JSON, layout: JSON = None) -> tuple[FilesAsked, ...]:
@@ -116,12 +115,9 @@ def checked(schema: JSON, layout: JSON, answers: JSON, *, now: datetime | None =
     return compiled(schema, layout).checked(answers, now=now)
 
 
-def _compile(both: list[JSON]) -> Layout:
-    schema, layout = both
-    return Compiler(schema).compile(layout)
+def _compile(three: list[JSON]) -> Layout:
+    schema, layout, asks = three
+    return Compiler(schema, asks=asks).compile(layout)
 
-
-#: What is wrong only where answers are asked for.
-_OF_ASKING = (FORGOTTEN, NEVER)
 
 _shelf: Shelf[Layout] = Shelf(256)

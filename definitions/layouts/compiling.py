@@ -24,8 +24,6 @@ WIDGETS = (
     "date", "datetime", "file", "rows",
 )  # fmt: skip
 
-#: A problem of layouts with which answers are asked for.
-FORGOTTEN = "required"
 SIZES = Limits(depth=40, places=10_000, characters=200_000)
 #: Questions that stand on a page as fields of their own. What is beyond goes into one field per
 #: group: a server takes about a thousand fields from a browser.
@@ -45,7 +43,8 @@ def generated_layout(schema: JSON) -> JSON:
 class Compiler:
     """Makes one tree; collects what is wrong with the document on the way, and leaves that out."""
 
-    def __init__(self, schema: JSON) -> None:
+    def __init__(self, schema: JSON, *, asks: bool = True) -> None:
+        self._asks = asks
         self._checker = schemas.checker(schema)
         self._shape = shape_of(self._checker.schema)
         self._budget = MOST_FIELDS
@@ -61,8 +60,9 @@ class Compiler:
         if layout is None or self.problems or self._shape.kind is not Kind.OBJECT:
             return self._layout(self._tabs_of_everything())
         tabs = self._tabs(layout)
-        tabs = self._with_what_is_missing(tabs)
-        made = self._layout(tabs)
+        if not self._asks:
+            return self._layout(tabs)
+        made = self._layout(self._with_what_is_missing(tabs))
         self._find_circles(made)
         self.problems.extend(never_asked(made, self._placed, self._shape_at))
         hints = tuple(not_always_asked(made, self._placed, self._shape_at))
@@ -305,7 +305,7 @@ class Compiler:
         missing = list(_forgotten(self._shape, (), set(self._placed)))
         for place in missing:
             where = ", ".join(map(humanised, place))
-            self._wrong((), f"“{where}” is required and nowhere in the layout.", FORGOTTEN)
+            self._wrong((), f"“{where}” is required and nowhere in the layout.", "required")
         rows = tuple(Row((self._cell(place),)) for place in missing)
         if not rows:
             return tabs

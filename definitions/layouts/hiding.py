@@ -9,7 +9,7 @@ from definitions.schemas import JSON, Problem, pointer
 from definitions.schemas.problem import Path
 from definitions.schemas.shape import Kind, Shape
 
-NEVER = "hidden-always"
+_NEVER = "hidden-always"
 _SOMETIMES = "hidden-required"
 
 _Find = Callable[[Place], Shape | None]
@@ -24,7 +24,7 @@ def never_asked(layout: Layout, at: Mapping[Place, Path], find: _Find) -> Iterat
             words = (
                 f"“{control.title}” is required, and its rule always hides it: it is never asked."
             )
-            yield Problem(pointer(at.get(control.place, ())), words, NEVER)
+            yield Problem(pointer(at.get(control.place, ())), words, _NEVER)
 
 
 def not_always_asked(layout: Layout, at: Mapping[Place, Path], find: _Find) -> Iterator[Problem]:

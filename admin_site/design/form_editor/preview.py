@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from admin_site.schema_forms import SchemaForm, answers, form_for
+from admin_site.schema_forms import SchemaForm, form_for, read_answers
 from admin_site.schema_forms.answers import Told
 from definitions.layouts import MISSING
 from definitions.schemas import JSON, UnusableSchema
@@ -45,7 +45,7 @@ def preview(schema: JSON, layout: JSON, display: JSON, sent: QueryDict | None) -
         return Preview(words=form.refusal)
     filled = typed if isinstance(typed, dict) else {}
     read = {**sample_of(schema), **{name: value for name, value in filled.items() if value != ""}}
-    return Preview(form, answers(schema, read, display or layout))
+    return Preview(form, read_answers(schema, read, display=display, edit=layout))
 
 
 def _typed(schema: JSON, layout: JSON, sent: QueryDict | None) -> JSON:
