@@ -344,7 +344,7 @@ def _changed_version(event: WorkflowEvent, names: Names, _task: Task) -> Told:
     if event.to_key:
         text = format_html("{}, where this starts:", text)
     what = names.tasks(event.to_key) if event.to_key else ""
-    return {"text": text, "what": what, "detail": " ".join([event.reason, *renamed])}
+    return {"text": text, "what": what, "detail": " ".join([*renamed, event.reason])}
 
 
 def _failed(event: WorkflowEvent, names: Names, _task: Task) -> Told:

@@ -1,5 +1,6 @@
 """What would become of many tickets, told once for all that fare alike."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -25,14 +26,12 @@ class Group:
         return len(self.tickets) - len(self.named)
 
     @property
-    def places(self) -> list[tuple[str, str, int]]:
-        """(step, step in the other version, how many tickets are there), the most first."""
-        counts: dict[tuple[str, str], int] = {}
-        for ticket in self.tickets:
-            for place in dict.fromkeys(ticket.places):
-                counts[place] = counts.get(place, 0) + 1
-        ranked = sorted(counts.items(), key=lambda one: -one[1])
-        return [(here, there, number) for (here, there), number in ranked]
+    def places(self) -> list[tuple[str, int]]:
+        """(step, how many tickets are there), the most first."""
+        counts = Counter(
+            here for ticket in self.tickets for here in {here for here, _ in ticket.places}
+        )
+        return counts.most_common()
 
 
 @dataclass(frozen=True, slots=True)

@@ -313,7 +313,7 @@ def _told_of(
     makes_input: bool,
     drops_end: bool,
 ) -> Iterator[str]:
-    if was.key != to.key:
+    if was.label != to.label:
         yield f"“{was.label}” goes on as “{to.label}”."
     if step.status == "ERROR":
         yield f"“{to.label}” has stopped; it can then be tried again as {target.name} says."

@@ -196,7 +196,7 @@ def test_a_ticket_is_moved_and_back_from_its_own_page(acme: Firm, client: Client
     assert "runs on v2 now." in moved.content.decode()
     words = text_of(client.get(page))
     assert "moved the ticket from v1 to v2" in words
-    assert f"{WHY} “Ask” goes on as “Query”." in words
+    assert f"“Ask” goes on as “Query”. {WHY}" in words
     assert "Started with Ask" in words
     assert "Move back to v1" in words
 
