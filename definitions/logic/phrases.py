@@ -143,7 +143,7 @@ def moment(said: Said) -> Parts:
     if not isinstance(written, str):
         return said.phrase(0)
     day = read_date(written)
-    return [Part("value", f"{day.day} {day:%B} {day.year}" if day else written)]
+    return [Part("value", f"{day.day} {day:%B} {day.year}" if day else written or "no date")]
 
 
 @PHRASES.add("date_add", takes=(3, 3))
