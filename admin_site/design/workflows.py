@@ -283,8 +283,7 @@ class WorkflowDesign(WayPages, StepForms):
         return self.confirm(
             request, object_id, publish, ConfirmForm,
             title=f"Publish v{row.version}?",
-            explain="New tickets start with this version. Tickets that are under way stay on "
-            "theirs; the version in use until now is archived.",
+            explain=_if_published(sum(running_on(row.key).values())),
             button="Publish", done=f"{row} is published.",
             permission="definitions.publish_workflowdefinition",
         )  # fmt: skip
@@ -331,6 +330,15 @@ class WorkflowDesign(WayPages, StepForms):
             button="Delete the draft", danger=True,
             permission="definitions.delete_workflowdefinition",
         )  # fmt: skip
+
+
+def _if_published(running: int) -> str:
+    """`running`: tickets that are under way."""
+    stay = f"{running} tickets that are under way stay on theirs, and can be moved afterwards. "
+    if running == 1:
+        stay = "The ticket that is under way stays on its version, and can be moved afterwards. "
+    archived = "The version in use until now is archived."
+    return f"New tickets start with this version. {stay if running else ''}{archived}"
 
 
 def _figure(

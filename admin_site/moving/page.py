@@ -151,7 +151,8 @@ def _way_back(
 def _title(tickets: Sequence[TicketInstance], version: WorkflowDefinition) -> str:
     if len(tickets) == 1:
         return f"Move #{tickets[0].number} to v{version.version}"
-    return f"Move {len(tickets)} tickets to v{version.version}"
+    number = f"{len(tickets)} tickets" if tickets else "tickets"
+    return f"Move {number} to v{version.version}"
 
 
 def _button(can_move: int, number: int) -> str:

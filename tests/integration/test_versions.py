@@ -48,7 +48,7 @@ def publish(firm: Firm, document: dict[str, Any], key: str = "flow") -> Workflow
 
 
 def a_version(firm: Firm, drawing: str, **tasks: dict[str, Any]) -> WorkflowDefinition:
-    return publish(firm, a_document(drawing, **tasks))
+    return publish(firm, a_document(drawing, key="flow", **tasks))
 
 
 def ask(firm: Firm) -> TicketInstance:
