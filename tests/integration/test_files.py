@@ -1,5 +1,6 @@
 """Files, from the moment somebody chooses one to the moment somebody else reads it."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -717,3 +718,28 @@ def test_a_trial_keeps_no_file(office: Firm) -> None:
 
     assert "What would happen" in text_of(page)
     assert not FileUpload.objects.exists()
+
+
+# --- names that break programs --------------------------------------------------------------------
+
+
+def test_no_name_breaks_a_header_or_a_page(office: Firm, real_inputs: Path) -> None:
+    """Names go into a header of their own when a file is handed out."""
+    listed = json.loads((real_inputs / "nasty" / "blns.json").read_text("utf-8"))
+    ticket = a_request(office)
+    file = FileUpload.objects.get(ticket=ticket)
+    ann = signed_in(office.ann)
+    address = reverse("portal:file", args=[file.pk])
+
+    for name in dict.fromkeys([*listed, "a\x00b", "\ud800", "x" * 5000, 'a"; filename="b.exe']):
+        clean = files.clean_name(f"{name}.pdf")
+        FileUpload.objects.filter(pk=file.pk).update(name=clean)
+        response = ann.get(address)
+        assert content_of(response) == PDF
+        header = response["Content-Disposition"]
+        assert header.startswith("attachment")
+        assert not {"\r", "\n", "\x00"} & set(header)
+
+    page = ann.post(SUBMIT, {"item": "Saw", "photos": [png("<script>alert(1)</script>.png")]})
+    assert "<script>alert(1)" not in page.content.decode()
+    assert "script&gt;.png" in page.content.decode()

@@ -18,6 +18,8 @@
 
   /* A file that is too large is told before it travels; the server says the same. */
   function sizes() {
+    /* The theme would write the name of a chosen file into a field that ours have not. */
+    all("input.tf-choose").forEach((input) => { input.hasChangeListener = true; });
     document.addEventListener("change", (event) => {
       const input = event.target;
       if (input.type !== "file" || !input.dataset.tfMostBytes) return;
