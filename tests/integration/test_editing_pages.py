@@ -7,7 +7,6 @@ from html import unescape
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from admin_site.design.addresses import StepKey
@@ -474,6 +473,23 @@ def test_pages_of_a_published_version_lead_to_its_draft(
     response: Any = flo.get(page_of(published, "steps", "check"))
 
     assert response.url == page_of(draft, "steps", "check")
+
+
+def test_what_was_typed_before_there_was_a_draft_counts_for_the_draft(
+    acme: Firm, flo: Client
+) -> None:
+    with tenant_context(acme.company):
+        published = a_workflow(acme).workflow
+    opened = flo.get(page_of(published, "steps", "ask"))
+    boss = Client()
+    boss.force_login(acme.boss)
+    save(boss, page_of(published, "steps", "check"), title="Boss's check")
+
+    flo.post(page_of(published, "steps", "ask"), {**as_filled(opened), "title": "Flo's question"})
+
+    with tenant_context(acme.company):
+        titles = [task["title"] for task in document_of(the_workflow())["tasks"]]
+    assert titles == ["Flo's question", "Boss's check"]
 
 
 # Others

@@ -147,8 +147,11 @@ class SecondsForm(PlainForm):
         label="Unit", choices=[("seconds", "seconds"), *_UNITS], initial="days", required=False
     )
 
-    def __init__(self, *args: Any, seconds: int | None = None, label: str, **more: Any) -> None:
-        initial: dict[str, Any] = {}
+    def __init__(
+        self, *args: Any, seconds: int | None, label: str, usual: str, **more: Any
+    ) -> None:
+        """`usual`: the unit that is offered where there is no limit yet."""
+        initial: dict[str, Any] = {"unit": usual}
         if seconds is not None:
             unit = next((one for one, size in reversed(_SECONDS.items()) if not seconds % size), "")
             initial = {"amount": seconds // _SECONDS.get(unit, 1), "unit": unit or "seconds"}

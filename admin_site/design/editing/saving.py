@@ -98,7 +98,7 @@ def opened(
     """The definition for editing; or the way to where it is edited.
 
     A published version with a draft leads to the same page of the draft, or to the draft where the
-    page is not there.
+    page is not there. What was typed before there was a draft counts for the draft.
     """
     row = admin.get_or_404(request, object_id)
     if isinstance(row, WorkflowDefinition):
@@ -107,7 +107,10 @@ def opened(
             return redirect(admin.url_of(row))
         if row.status == DefinitionStatus.PUBLISHED:
             drafts = WorkflowDefinition.objects.filter(key=row.key, status=DefinitionStatus.DRAFT)
-            if (draft := drafts.first()) is not None:
+            draft = drafts.first()
+            if draft is not None and request.method == "POST":
+                return Editing(admin, request, draft, document_of(draft))
+            if draft is not None:
                 messages.info(request, f"{draft} is the draft that is edited.")
                 return redirect(admin.verb_url(draft, verb, *more) if verb else admin.url_of(draft))
     return Editing(admin, request, row, document_of(row))
@@ -129,6 +132,15 @@ def show_problems(forms: Forms, problems: Sequence[Problem], place: str) -> list
     if elsewhere and not any(form.errors for form in forms):
         forms[0].add_error(None, "Nothing was saved: something in another place is wrong.")
     return elsewhere
+
+
+def show_refusal(form: PlainForm, error: DomainError) -> None:
+    """What stopped something new: beside the fields, else on top of the form."""
+    if not isinstance(error, NotSaved):
+        form.refuse(error)
+        return
+    for problem in show_problems([form], error.problems, ""):
+        form.add_error(None, f"{problem.message} {problem.hint}".strip())
 
 
 def refuse(form: PlainForm | ListForm, error: DomainError) -> None:
@@ -170,6 +182,11 @@ def tell_saved(request: HttpRequest, row: Any, words: str = "Saved.") -> None:
 
 def refused_elsewhere(request: HttpRequest, error: DomainError) -> None:
     """What a button without a form of its own was refused."""
+    if isinstance(error, ChangedMeanwhile):
+        who = "You have" if error.who == "You" else f"{error.who or 'Somebody'} has"
+        words = f"{who} changed it since this page was opened. Look at it, and press again."
+        messages.error(request, words)
+        return
     if isinstance(error, NotSaved) and error.problems:
         messages.error(request, f"Nothing was saved. {error.problems[0].message}")
     else:

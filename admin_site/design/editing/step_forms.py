@@ -364,7 +364,11 @@ class StepForms:
             )  # fmt: skip
             return
         self.limit = SecondsForm(
-            sent, prefix="limit", seconds=task.get("timeout_seconds"), label=_LIMITS[kind]
+            sent,
+            prefix="limit",
+            seconds=task.get("timeout_seconds"),
+            label=_LIMITS[kind],
+            usual="seconds" if kind is TaskType.SYNC_ACTION else "days",
         )
         if kind in (TaskType.FORM, TaskType.SUBWORKFLOW):
             self.due = MomentForm(

@@ -256,19 +256,23 @@ def move_step(
         return found
     if request.method == "POST":
         by = -1 if request.POST.get("by") == "up" else 1
-        return _done(found, lambda document: change.move_task(document, key, by))
+        return _done(found, lambda document: change.move_task(document, key, by), key)
     return redirect(admin.url_of(found.row))
 
 
 def _done(
-    found: Editing[WorkflowDefinition], make: Callable[[Document], Document], words: str = ""
+    found: Editing[WorkflowDefinition], make: Callable[[Document], Document], key: str
 ) -> HttpResponse:
-    """What a button did, and back to the workflow."""
+    """What a button did to the order, and back to the workflow, which has an order of its own."""
     row: Any = found.row
     try:
+        moved = make(found.document)
         row = found.change(make)
-        if words:
-            messages.success(found.request, words)
+        number = int(change.place_of_task(moved, key).rpartition("/")[2]) + 1
+        name = _named(change.task_of(moved, key))
+        messages.success(
+            found.request, f"“{name}” is step {number} of {len(moved['tasks'])} on the tracker now."
+        )
     except NotFound as error:
         raise Http404 from error
     except DomainError as error:

@@ -13,14 +13,13 @@ from django.shortcuts import redirect
 from admin_site.company.forms import Choice
 from admin_site.design.editing import icons
 from admin_site.design.editing.links import LinksForm
-from admin_site.design.editing.saving import opened, show_problems, tell_saved
+from admin_site.design.editing.saving import opened, show_refusal, tell_saved
 from admin_site.design.editing.step_forms import workflow_choices
 from admin_site.design.editing.texts import DocumentText, written
 from admin_site.forms import PlainForm
 from admin_site.people import person_of
 from definitions import editing as change
 from definitions.bundle.canonical import EVERYBODY
-from definitions.errors import NotSaved
 from definitions.models import DefinitionStatus, TicketDefinition, WorkflowDefinition
 from definitions.services import create_ticket_type
 from tenants.errors import DomainError
@@ -178,10 +177,8 @@ def new_ticket_type(admin: "TicketTypeDesign", request: HttpRequest) -> HttpResp
             with transaction.atomic():
                 workflow = _newest(parts.pop("workflow"))
                 row = create_ticket_type(person_of(request), workflow=workflow, **parts)
-        except NotSaved as refused:
-            show_problems([form], refused.problems, "")
         except DomainError as refused:
-            form.refuse(refused)
+            show_refusal(form, refused)
         else:
             messages.success(request, f"“{row}” is made. Nobody sees it until you publish it.")
             return redirect(admin.url_of(row))

@@ -12,12 +12,11 @@ from django.shortcuts import redirect
 
 from admin_site.design.editing.data_fields import FieldsForm, FieldsTextForm
 from admin_site.design.editing.links import LinksForm
-from admin_site.design.editing.saving import opened, show_problems, tell_saved
+from admin_site.design.editing.saving import opened, show_refusal, tell_saved
 from admin_site.design.editing.step_forms import role_choices
 from admin_site.forms import PlainForm
 from admin_site.people import person_of
 from definitions import editing as change
-from definitions.errors import NotSaved
 from definitions.linter import LONGEST_KEY
 from definitions.services import create_workflow
 from definitions.services.changing import key_from
@@ -78,10 +77,8 @@ def new_workflow(admin: "WorkflowDesign", request: HttpRequest) -> HttpResponse:
                 row = create_workflow(
                     person_of(request), title=said["title"], key=said["key"], **form.document()
                 )
-        except NotSaved as refused:
-            show_problems([form], refused.problems, "")
         except DomainError as refused:
-            form.refuse(refused)
+            show_refusal(form, refused)
         else:
             messages.success(request, f"{row} is a draft now. Add its steps.")
             return redirect(admin.url_of(row))
