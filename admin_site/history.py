@@ -23,6 +23,7 @@ from admin_site.schema_forms import answers
 from definitions.graph import TICKET, WorkflowGraph
 from definitions.logic import Part, describe_parts
 from operations.explain import say
+from operations.files import keys_in
 from operations.models import ActorKind, Comment, EventKind, TaskInstance, WorkflowEvent
 
 THE_END = "the end"
@@ -459,7 +460,18 @@ def corrections(before: Any, after: Any, task_key: str, names: Names) -> tuple[C
     if not isinstance(before, Mapping) or not isinstance(after, Mapping):
         return (Change("Answer", say(before), say(after)),)
     return tuple(
-        Change(names.value(f"{task_key}.{name}"), say(before.get(name)), say(after.get(name)))
+        Change(
+            names.value(f"{task_key}.{name}"),
+            _said_value(before.get(name), names),
+            _said_value(after.get(name), names),
+        )
         for name in dict.fromkeys([*before, *after])
         if before.get(name) != after.get(name)
     )
+
+
+def _said_value(value: Any, names: Names) -> str:
+    """A value in words; files by their names."""
+    keys = [str(key) for key in keys_in(value if isinstance(value, list) else [value])]
+    found = names.files(keys) if keys and names.files else {}
+    return ", ".join(file.name for file in found.values()) or say(value)

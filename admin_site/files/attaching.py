@@ -52,4 +52,4 @@ class CommentBaseForm(PlainForm):
 
 def shelf_of_comments(site: str, person: User, ticket: TicketInstance) -> FileShelf:
     """Where files of comments to this ticket are kept."""
-    return FileShelf(site, person, Purpose(ticket=ticket.pk))
+    return FileShelf(site, person, Purpose(ticket=ticket.pk, is_comment=True))

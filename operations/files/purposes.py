@@ -13,13 +13,14 @@ from tenants.models import User
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """The form that a file was chosen in: that of a ticket type, of a task, or, with a ticket
-    alone, what is written to its people.
+    """The form that a file was chosen in: that of a ticket type, of a task, with a ticket alone its
+    own (to correct it), or what is written to its people (`is_comment`).
     """
 
     ticket_type: UUID | None = None
     ticket: UUID | None = None
     task: UUID | None = None
+    is_comment: bool = False
 
 
 def keys_in(texts: Iterable[object]) -> list[UUID]:
@@ -44,5 +45,7 @@ def kept_for(actor: User, purpose: Purpose) -> "QuerySet[FileUpload]":
         return FileUpload.objects.filter(mine, ticket_type_id=purpose.ticket_type)
     unsent = Q(created_by_id=row_id(actor), bound_at=None, ticket_id=purpose.ticket)
     of_this_form = unsent & Q(task_id=purpose.task)
+    if purpose.is_comment:  # not everybody who may write may read all of the ticket
+        return FileUpload.objects.filter(of_this_form)
     of_the_ticket = Q(ticket_id=purpose.ticket, bound_at__isnull=False)
     return FileUpload.objects.filter(of_this_form | of_the_ticket)

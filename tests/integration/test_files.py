@@ -92,7 +92,8 @@ def office(acme: Firm) -> Iterator[Firm]:
 def kept(person: User, upload: Any = None, **purpose: Any) -> FileUpload:
     """A file that this person has chosen in a form."""
     purpose = purpose or {"ticket_type": TicketDefinition.objects.get().pk}
-    return files.keep_file(person, upload or pdf(), asked=ANY, purpose=files.Purpose(**purpose))
+    made = files.Purpose(**purpose, is_comment=set(purpose) == {"ticket"})
+    return files.keep_file(person, upload or pdf(), asked=ANY, purpose=made)
 
 
 def a_request(firm: Firm, **more: Any) -> TicketInstance:
@@ -642,6 +643,26 @@ def test_a_file_that_was_not_sent_is_nothing_to_a_call(acme: Firm) -> None:
     assert task.input_data == {"scan": None}
 
 
+def test_a_file_that_ann_may_not_read_cannot_be_had_by_attaching_it(
+    ann: Client, office: Firm
+) -> None:
+    """It would be on her page by its name."""
+    ticket = a_request(office)
+    note = kept(office.will, pdf("secret note.pdf"), ticket=ticket.pk)
+    add_comment(office.will, ticket, "", attached=[str(note.pk)], is_internal=True)
+    here = reverse("portal:comment", args=[ticket.number])
+
+    pages = [
+        text_of(ann.post(here, {"text": "Hello", "attached.~kept": str(key)}))
+        for key in (note.pk, uuid4())
+    ]
+
+    assert pages[0] == pages[1]
+    assert "A file is not there any more" in pages[0]
+    with pytest.raises(AnswersInvalid):
+        with_files(office.ann, ticket, note)
+
+
 # --- sweeping -------------------------------------------------------------------------------------
 
 
@@ -704,6 +725,11 @@ def test_a_ticket_admin_corrects_an_answer_with_another_file(acme: Firm) -> None
         done = tara.post(reverse("desk:operations_ticketerror_correct", args=[error.pk]), data)
         assert done.status_code == 302, text_of(done)
 
+        history = text_of(
+            tara.get(reverse("desk:operations_ticketinstance_change", args=[ticket.pk]))
+        )
+        assert "answer.pdf" in history
+        assert str(scan.pk) not in history
         answer = FileUpload.objects.get(name="answer.pdf")
         assert answer_of(task) == {"ok": True, "scan": str(scan.pk), "answer": str(answer.pk)}
         assert (answer.ticket, answer.task) == (ticket, task)
