@@ -185,7 +185,7 @@ def _files(firm: Firm, word: str, ticket: TicketInstance) -> None:
     """One that was sent with a comment, and one that was only chosen."""
     for sent in (True, False):
         content = SimpleUploadedFile(f"{word}.pdf", f"%PDF-1.7 {word}".encode())
-        purpose = Purpose(ticket=ticket.pk)
+        purpose = Purpose(ticket=ticket.pk, is_comment=True)
         file = keep_file(firm.ann, content, asked=FilesAsked(()), purpose=purpose)
         if sent:
             add_comment(firm.ann, ticket, word, attached=[str(file.pk)])
