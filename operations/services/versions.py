@@ -30,7 +30,7 @@ from operations.models import (
 from operations.preparing import TaskCannotStart, prepared_input
 from operations.services.checking import must_say_why
 from operations.state_manager import WorkflowStateManager, write
-from operations.steps import carry_out, progress_of
+from operations.steps import NOTHING_UNDER_WAY, carry_out, progress_of
 from operations.store import Row, Step
 from operations.versions import Refusal, RunPlan, StepPlan, Target, going_runs, plan_run, read_runs
 from operations.versions.reading import GOING
@@ -278,7 +278,8 @@ class _Move:
     def _carry_out(self, ticket: TicketInstance) -> None:
         """Lock the ticket, look, and move each of its runs on this workflow, or none."""
         row = _row_of(ticket)
-        if row["workflow"] is None or store.lock_instance(row["workflow"]) is None:
+        root = store.lock_instance(row["workflow"]) if row["workflow"] else None
+        if root is None:
             raise DomainError(_why_not_at_all(row, self.version))
         runs = read_runs(self.version, [ticket.pk])[ticket.pk]
         if not runs:
@@ -286,8 +287,9 @@ class _Move:
         plans = [plan_run(run, graph_for(run.version_id).graph, self.target) for run in runs]
         if refusals := [refusal for plan in plans for refusal in plan.refusals]:
             raise CannotMove(refusals)
-        for plan in plans:
-            self._move_run(ticket, plan)
+        for plan in plans:  # the ticket's own run first, which is locked already
+            own = plan.run.id == root["id"]
+            self._move_run(ticket, plan, root if own else store.lock_instance(plan.run.id))
         numbers = {"from": sorted({run.version for run in runs}), "to": self.pinned.version}
         record(
             self.actor,
@@ -296,8 +298,7 @@ class _Move:
             {**numbers, "mapping": dict(self.target.mapping), "reason": self.reason},
         )
 
-    def _move_run(self, ticket: TicketInstance, plan: RunPlan) -> None:
-        locked = store.lock_instance(plan.run.id)
+    def _move_run(self, ticket: TicketInstance, plan: RunPlan, locked: Row | None) -> None:
         if locked is None:
             raise DomainError("This ticket was deleted meanwhile.")
         was = graph_for(plan.run.version_id)
@@ -310,7 +311,8 @@ class _Move:
             arrivals=plan.arrivals,
         )
         locked["workflow_definition_id"] = self.pinned.id
-        seen = store.look(plan.run.id)
+        # Only joins can start anything here.
+        seen = store.look(plan.run.id) if plan.arrivals else NOTHING_UNDER_WAY
         step = Step(locked, ticket.pk)
         told = self._told(plan, was)
         decision = self._decision(locked, seen)
@@ -323,7 +325,8 @@ class _Move:
             raise DomainError(error.message) from error
         manager = WorkflowStateManager(ticket_id=ticket.pk, instance_id=plan.run.id)
         manager.due += write(step)
-        after_the_change(lambda: _go_on(manager, seen))
+        is_stuck = any(step.is_done for step in plan.run.steps)
+        after_the_change(manager.advance if is_stuck else manager.follow)
 
     def _decision(self, locked: Row, seen: Row) -> Decision:
         """What starts with the move; nothing while the ticket is on hold."""
@@ -399,10 +402,3 @@ def _renamed(data: Mapping[str, Any], renamed: Mapped) -> dict[str, Any]:
 def _gone(old: WorkflowGraph, new: WorkflowGraph) -> dict[str, str]:
     """What steps were called that are no more: the history still speaks of them."""
     return {key: node.label for key, node in old.tasks.items() if key not in new.tasks}
-
-
-def _go_on(manager: WorkflowStateManager, seen: Row) -> None:
-    """What is done and could not go on before is tried again, by the ways of the new version."""
-    if any(task["status"] == "COMPLETED" for task in seen["tasks"]):
-        manager.advance()
-    manager.follow()
