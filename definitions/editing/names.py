@@ -11,15 +11,15 @@ from typing import Any
 from definitions.editing.errors import Taken
 from definitions.editing.parts import Document
 from definitions.editing.tasks import place_of_task
-from definitions.graph import TICKET
+from definitions.graph import FILES, TICKET
 from definitions.logic.transforms import LITERAL, LIVE
 
 #: Operators whose second argument looks at one row after another: its paths begin in the row.
 _ROWS = frozenset({"map", "filter", "all", "some", "none", "reduce"})
 #: Operators that read paths which are written out.
 READERS = frozenset({"var", "get", "exists", "missing", "missing_some"})
-#: Parts of a task with live values in them.
-_TEMPLATES = ("input_transform", "output_transform", "due", "until")
+#: Parts of a task that read the ticket's data. What it leaves behind reads an answer, and no task.
+_TEMPLATES = ("input_transform", "due", "until")
 
 _Path = Callable[[str], str]
 
@@ -98,6 +98,8 @@ def _renamed_path(path: str, key: str, new_key: str) -> str:
         escaped = new_key.replace("~", "~0").replace("/", "~1")
         return f"/{escaped}{slash}{rest}" if written == key else path
     head, dot, rest = path.partition(".")
+    if head == FILES and key != FILES:
+        return f"{head}{dot}{_renamed_path(rest, key, new_key)}" if rest else path
     return f"{new_key}{dot}{rest}" if head == key else path
 
 

@@ -280,7 +280,8 @@ def test_saving_a_page_without_a_change_changes_nothing(
 RICH_TASKS: list[dict[str, Any]] = [
     {
         "key": "form", "title": "Form", "assign": {"company_role": "managers"},
-        "description": "Two\nlines", "due": {"days": 2, "working": True},
+        "description": "Two\nlines", "input_transform": {"day": {"$": {"var": "ticket.subject"}}},
+        "due": {"days": 2, "working": True},
         "reminder": {"before": {"hours": 4}}, "timeout_seconds": 7200, "max_visits": 3,
         "split": "ALL", "join": "ALL",
         "output_schema": {

@@ -270,6 +270,13 @@ def test_a_renamed_step_is_renamed_wherever_it_is_named(travel):
     assert scenario["expect"]["path"] == ["approve", "book", "tell"]
 
 
+def test_what_reads_an_answer_is_left_alone():
+    kept = {"id": {"$": {"var": "response.id"}}}
+    document = {"key": "k", "tasks": [{"key": "response", "output_transform": kept}]}
+
+    assert task_of(rename_task(document, "response", "new"), "new")["output_transform"] == kept
+
+
 @pytest.mark.parametrize(
     ("rule", "renamed"),
     [
@@ -279,6 +286,8 @@ def test_a_renamed_step_is_renamed_wherever_it_is_named(travel):
         ({"var": ["ask.n", 0]}, {"var": ["new.n", 0]}),
         ({"get": "/ask/n"}, {"get": "/new/n"}),
         ({"get": [{"var": "ask"}, "/ask"]}, {"get": [{"var": "new"}, "/ask"]}),
+        ({"var": "files.ask.scan.name"}, {"var": "files.new.scan.name"}),
+        ({"var": "files.ticket.ask.name"}, {"var": "files.ticket.ask.name"}),
         ({"exists": ["ask.a", "ask.b"]}, {"exists": ["new.a", "new.b"]}),
         ({"missing": [["ask.a"]]}, {"missing": [["new.a"]]}),
         ({"missing_some": [1, ["ask.a"]]}, {"missing_some": [1, ["new.a"]]}),

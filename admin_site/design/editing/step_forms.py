@@ -135,6 +135,26 @@ class WhoForm(PlainForm):
         return {"assign": {"company_role": role} if role else None}
 
 
+class GivenForm(PlainForm):
+    """What a form begins with."""
+
+    input_transform = DocumentText(
+        "Answers that it begins with",
+        rows=4,
+        example=GIVEN,
+        help_text="By the names of its questions; others are shown beside the form. A value {$: …} "
+        "is read from the data.",
+    )
+    places: Mapping[str, str] = {"input_transform": "/input_transform"}
+
+    @classmethod
+    def of(cls, task: Document, sent: Any) -> "GivenForm":
+        return cls(sent, initial={"input_transform": _template(task, "input_transform")})
+
+    def parts(self) -> Document:
+        return dict(self.cleaned_data)
+
+
 def role_choices(kept: str = "") -> list[tuple[str, str]]:
     """Whoever works on tasks, or the people of a company role. `kept` is offered in any case."""
     roles = [("", ANYBODY), *((role.key, role.words) for role in roles_there())]
@@ -177,7 +197,7 @@ class CallForm(PlainForm):
     input_transform = DocumentText(
         "What is sent",
         example=SENT,
-        help_text="A value {$: …} is read from the data. Empty: the whole data.",
+        help_text="A value {$: …} is read from the data. Empty: nothing is sent.",
     )
     output_transform = DocumentText(
         "What is kept",
@@ -333,6 +353,7 @@ class StepForms:
     ways: WaysForm
     links: LinksForm
     who: WhoForm | None = None
+    given: GivenForm | None = None
     call: CallForm | None = None
     inside: InsideForm | None = None
     due: MomentForm | None = None
@@ -347,6 +368,7 @@ class StepForms:
         found = cls(StepForm.of(task, sent), WaysForm.of(task, sent), LinksForm(request, task))
         if kind is TaskType.FORM:
             found.who = WhoForm.of(task, sent)
+            found.given = GivenForm.of(task, sent)
             found.reminder = ReminderForm(sent, prefix="reminder", document=task.get("reminder"))
         if kind in ACTION_TYPES:
             found.call = CallForm.of(task, sent)
@@ -378,8 +400,8 @@ class StepForms:
 
     def all(self) -> list[PlainForm | LinksForm]:
         several = (
-            self.main, self.who, self.call, self.inside, self.until, self.due, self.reminder,
-            self.limit, self.ways, self.links,
+            self.main, self.who, self.given, self.call, self.inside, self.until, self.due,
+            self.reminder, self.limit, self.ways, self.links,
         )  # fmt: skip
         return [one for one in several if one is not None]
 
@@ -396,7 +418,7 @@ class StepForms:
         """What valid forms say of the task; None takes a part out."""
         kind = self.main.cleaned_data["task_type"]
         parts: Document = {}
-        for form in (self.main, self.who, self.call, self.inside, self.ways):
+        for form in (self.main, self.who, self.given, self.call, self.inside, self.ways):
             parts |= form.parts() if form is not None else {}
         for name, moment in (
             ("due", self.due), ("until", self.until), ("reminder", self.reminder),
