@@ -109,9 +109,8 @@ def test_a_file_goes_from_hand_to_hand(
     ann.page.keyboard.press("Space")
     expects(remove).to_be_checked()
     expects(question(ann, "Why no offer is enough")).to_be_visible()
-    question(ann, "Photos").focus()
     with ann.page.expect_file_chooser() as opened:
-        ann.page.keyboard.press("Enter")
+        question(ann, "Photos").press("Space")
     opened.value.set_files(papers["saw.png"])
     expects(question(ann, "Why no offer is enough")).to_be_hidden()
     question(ann, "Item").fill("Saw")
