@@ -5,6 +5,7 @@
 
   const all = (selector, root) => [...(root || document).querySelectorAll(selector)];
   const WAIT = 350;
+  const MOVES = 260; // so long django-jsonform takes to move something, and a little
 
   const editor = () => document.querySelector("[data-fe-editor]");
 
@@ -92,6 +93,7 @@
 
   let last = "";
   async function refresh(always) {
+    if (changing) { soon(); return; }
     const form = editor();
     const now = content(form);
     if (now === last && !always) return;
@@ -118,17 +120,27 @@
     if (place) place.textContent = words;
   }
 
+  let changing = false;
   async function change(verb, focus) {
+    if (changing) return; // what is under way looks at the page again before it changes it
+    changing = true;
+    try { await changed(verb, focus); } finally { changing = false; }
+  }
+
+  async function changed(verb, focus) {
     const form = editor();
     form.dataset.tfChanged = "1";
     tab = document.querySelector("#fe-preview .sf-tabs > [aria-selected=true]")?.textContent || "";
+    const sent = content(form);
     const pieces = await ask(form, verb);
     if (!pieces) return;
+    if (content(form) !== sent) { await changed(verb, focus); return; } // somebody typed meanwhile
+    const focused = document.activeElement?.id;
     const preview = put("fe-preview", pieces);
     const lines = put("fe-lines", pieces);
     if (preview) begin(preview);
     last = content(form);
-    if (lines) focus(lines);
+    if (lines) focus(lines, focused);
   }
 
   function focusAfter(verb) {
@@ -159,8 +171,7 @@
     });
     form.addEventListener("change", (event) => {
       if (!event.target.closest("[data-fe-again]")) return;
-      const { id } = event.target;
-      change("preview", () => document.getElementById(id)?.focus());
+      change("preview", (_, focused) => { if (focused) document.getElementById(focused)?.focus(); });
     });
     drag(form);
   }
@@ -232,6 +243,7 @@
     if (set.length) opener.dataset.feSet = set.join(", "); else delete opener.dataset.feSet;
     name.placeholder = nameOf(label.value);
     note.tabIndex = -1;
+    note.setAttribute("aria-label", "What else it says");
     label.placeholder ||= "What do you ask?";
     const called = label.value || "new question";
     question.setAttribute("role", "group");
@@ -293,7 +305,7 @@
       const again = controls && ([...controls.children].find((one) => one.className === words) || controls.lastElementChild);
       (again || list.parentElement.querySelector(":scope > .rjf-add-button"))?.focus();
       say(words.includes("remove") ? "Taken out" : `Now question ${to + 1} of ${list.children.length}`);
-    }, 30);
+    }, MOVES);
   }
 
   /* --- Text: numbers of lines beside it ------------------------------------------------------------- */
