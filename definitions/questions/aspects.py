@@ -294,7 +294,7 @@ def read_prefilled(text: str, schema: Mapping[str, JSON], kind: Kind) -> JSON:
     if kind in (Kind.CHOICES, Kind.TEXTS):
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         return [_chosen(line, schema, kind) for line in lines] if kind in CHOOSING else lines
-    if kind in (Kind.FILE, Kind.GROUP, Kind.ROWS, Kind.TICK, Kind.KEPT):
+    if kind in (Kind.FILE, Kind.FILES, Kind.GROUP, Kind.ROWS, Kind.TICK, Kind.KEPT):
         raise Unreadable("Nothing can be filled in here beforehand.")
     return text if kind in (Kind.SHORT_TEXT, Kind.LONG_TEXT) else text.strip()
 

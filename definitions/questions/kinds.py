@@ -26,6 +26,7 @@ class Kind(StrEnum):
     CHOICES = "choices"
     TICK = "tick"
     FILE = "file"
+    FILES = "files"
     TEXTS = "texts"
     GROUP = "group"
     ROWS = "rows"
@@ -53,6 +54,8 @@ class Meaning:
 _LENGTH = Limits("minLength", "maxLength", "characters")
 _SIZE = Limits("minimum", "maximum", "number")
 _ENTRIES = Limits("minItems", "maxItems", "entries")
+_FILES = Limits("minItems", "maxItems", "files")
+_FILE: dict[str, JSON] = {"type": "string", "format": "uuid", WIDGET: "file"}
 
 MEANINGS: Mapping[Kind, Meaning] = {
     Kind.SHORT_TEXT: Meaning("Short text", {"type": "string"}, _LENGTH),
@@ -68,7 +71,10 @@ MEANINGS: Mapping[Kind, Meaning] = {
     Kind.CHOICE: Meaning("One choice", {"type": "string"}),
     Kind.CHOICES: Meaning("Several choices", {"type": "array", "uniqueItems": True}, _ENTRIES),
     Kind.TICK: Meaning("Box that must be ticked", {"const": True}),
-    Kind.FILE: Meaning("File", {"type": "string", "format": "uuid", WIDGET: "file"}),
+    Kind.FILE: Meaning("File", _FILE),
+    Kind.FILES: Meaning(
+        "Several files", {"type": "array", "uniqueItems": True, "items": _FILE}, _FILES
+    ),
     Kind.TEXTS: Meaning(
         "List of short texts", {"type": "array", "items": {"type": "string"}}, _ENTRIES
     ),
@@ -201,6 +207,8 @@ def _kind_of_list(schema: _Schema) -> Kind:
         return Kind.CHOICES
     if kind_of(items) is Kind.SHORT_TEXT:
         return Kind.TEXTS
+    if kind_of(items) is Kind.FILE:
+        return Kind.FILES
     return Kind.ROWS if holds_questions(items) and not _is_composed(items) else Kind.KEPT
 
 

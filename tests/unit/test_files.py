@@ -11,6 +11,7 @@ from definitions.file_kinds import HEAD, KINDS, ending_of, endings_meant, in_wor
 from definitions.graph import WorkflowGraph
 from definitions.layouts import compiled, file_problems, files_asked, files_asked_in
 from definitions.linter import problems as lint
+from definitions.questions import questions_of, schema_with
 from definitions.schemas import problems, schema_from_fields
 from operations.simulation import Scenario, simulate
 from tenants.calendar import WorkCalendar
@@ -33,7 +34,7 @@ def test_a_question_says_what_it_accepts() -> None:
     offer, photos = files_asked(compiled(schema))
 
     assert (offer.place, offer.several, offer.most) == (("offer",), False, None)
-    assert (offer.accepts, offer.most_bytes) == ({"pdf", "png"}, 2 * 1024 * 1024)
+    assert (offer.accepts, offer.most_bytes) == (frozenset({"pdf", "png"}), 2 * 1024 * 1024)
     assert (photos.place, photos.several, photos.most) == (("photos",), True, 3)
     assert {"jpg", "jpeg", "heic"} <= photos.accepts
     assert photos.most_bytes is None
@@ -148,7 +149,7 @@ def test_endings_are_read_from_any_name() -> None:
 
 
 def test_accept_is_read_as_in_html() -> None:
-    assert endings_meant("text/csv") == ({"csv"}, [])
+    assert endings_meant("text/csv") == (frozenset({"csv"}), [])
     assert endings_meant(".jpg")[0] == {"jpg", "jpeg"}
     assert endings_meant("*/*")[0] == set(KINDS)
     assert endings_meant(None) == (frozenset(), [])
@@ -187,3 +188,20 @@ def test_a_trial_sends_a_sample_in_the_place_of_a_file() -> None:
     story = simulate(graph, {"offer": SOME}, scenario, start=start, calendar=calendar)
 
     assert [step.given for step in story.steps] == [{"name": "sample.pdf"}]
+
+
+# --- building the question ------------------------------------------------------------------------
+
+
+def test_a_builder_offers_one_file_and_several() -> None:
+    rows = [
+        {"label": "Offer", "kind": "file", "required": True},
+        {"label": "Photos", "kind": "files", "most": 3},
+    ]
+
+    schema = schema_with(form(), rows).schema
+
+    offer, photos = files_asked_in(schema)
+    assert (offer.place, offer.several) == (("offer",), False)
+    assert (photos.place, photos.several, photos.most) == (("photos",), True, 3)
+    assert [row["kind"] for row in questions_of(schema).rows] == ["file", "files"]
