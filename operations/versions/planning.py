@@ -19,13 +19,13 @@ from definitions.graph import (
     TaskType,
     WorkflowGraph,
 )
-from definitions.schemas import problems
+from definitions.schemas import UnusableSchema, problems
 from operations import engine
 from operations.engine import CAUGHT, OpenTask, Progress, RoutingError, Waiting
 
 #: More new steps than these are counted.
 MOST_NAMED = 3
-_DOES = {
+_DOES: Mapping[str, str] = {
     TaskType.FORM: "is done by a person",
     TaskType.SYNC_ACTION: "calls another system",
     TaskType.ASYNC_ACTION: "calls another system that answers later",
@@ -269,7 +269,7 @@ def _refused_arrivals(run: RunState, old: WorkflowGraph, target: Target) -> Iter
 
 
 def _does(node: TaskNode) -> str:
-    return _DOES.get(TaskType(node.task_type), "is of another kind")
+    return _DOES.get(node.task_type, "is of another kind")
 
 
 def _label(graph: WorkflowGraph, key: str) -> str:
@@ -397,7 +397,11 @@ def _question(node: TaskNode, name: str) -> str:
 
 def _unfit(draft: Mapping[str, JSON], to: TaskNode) -> Iterator[str]:
     """Questions whose drafted answers the new form would refuse."""
-    for problem in problems(to.output_schema, dict(draft)):
+    try:
+        found = problems(to.output_schema, dict(draft))
+    except UnusableSchema:  # a draft may hold any; it cannot be published
+        return
+    for problem in found:
         name = problem.path.lstrip("/").partition("/")[0].replace("~1", "/").replace("~0", "~")
         if name in draft and _asks(to, name):  # what is missing may still be typed
             yield _question(to, name)

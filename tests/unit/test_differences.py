@@ -1,10 +1,13 @@
 """What is different between two versions is said in words, and nothing is silent."""
 
+import json
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from definitions.bundle.canonical import canonical_workflow
 from definitions.bundle.differences import workflow_changes
@@ -384,3 +387,40 @@ def test_scenarios_are_told_by_what_is_expected():
     assert told(before, EVERYTHING) == [
         "Scenarios: scenario “A yes”: expects the way: “Check” → “Check”, “order”"
     ]
+
+
+# --- whatever people write ------------------------------------------------------------------------
+
+WORDS = [
+    "type", "title", "properties", "required", "items", "enum", "oneOf", "anyOf", "allOf", "if",
+    "then", "else", "not", "$defs", "const", "default", "minLength", "description", "fields",
+    "choices", "dependentRequired", "patternProperties", "additionalProperties", "a", "b", "",
+]  # fmt: skip
+_leaf = st.none() | st.booleans() | st.integers(0, 3) | st.sampled_from(["", "a", "b", "string"])
+_anything = st.recursive(
+    _leaf,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+_group = st.dictionaries(st.sampled_from(WORDS), _anything, max_size=5)
+
+
+@settings(max_examples=400)
+@given(old=_group, new=_group)
+def test_of_any_two_forms_it_is_said_whether_they_differ(old: dict[str, Any], new: dict[str, Any]):
+    lines = of_task({"output_schema": old}, {"output_schema": new})
+
+    if json.dumps(old, sort_keys=True) != json.dumps(new, sort_keys=True):
+        assert lines
+
+
+@settings(max_examples=200)
+@given(old=_group, new=_group)
+def test_of_any_two_layouts_templates_and_calls_too(old: dict[str, Any], new: dict[str, Any]):
+    for name in ("edit_layout", "input_transform", "action", "due", "reminder", "until"):
+        lines = of_task({name: old}, {name: new})
+
+        if json.dumps(old, sort_keys=True) != json.dumps(new, sort_keys=True):
+            assert lines, name
