@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from definitions.arrangements.lines import elements_in
-from definitions.arrangements.places import AskedAt
+from definitions.arrangements.places import AskedAt, name_in
 from definitions.arrangements.rules import in_words
 from definitions.layouts.reading import place_of
 from definitions.schemas import JSON, pointer
@@ -109,16 +109,28 @@ def _longer(box: JSON, more: list[dict[str, str]]) -> JSON:
 
 
 def rules_on(layout: JSON, name: str, asked: Mapping[str, AskedAt]) -> list[str]:
-    """The rules that read the answer to a question, as sentences."""
-    return [in_words(rule, asked) for rule in _rules(layout) if name in set(_reads(rule))]
+    """The rules that read the answer to a question: "“Why?”: Ask only when …"."""
+    return [
+        f"{_called(element, asked)}: {in_words(element['rule'], asked)}"
+        for element in _ruled(layout)
+        if name in set(_reads(element["rule"]))
+    ]
 
 
-def _rules(element: JSON) -> Iterator[JSON]:
+def _ruled(element: JSON) -> Iterator[Mapping[str, JSON]]:
     if isinstance(element, Mapping):
         if isinstance(element.get("rule"), Mapping):
-            yield element["rule"]
+            yield element
         for _, inner in elements_in(element, ()):
-            yield from _rules(inner)
+            yield from _ruled(inner)
+
+
+def _called(element: Mapping[str, JSON], asked: Mapping[str, AskedAt]) -> str:
+    scope = element.get("scope")
+    if isinstance(scope, str):
+        return f"“{asked[scope].title if scope in asked else name_in(scope)}”"
+    words = element.get("label") or element.get("text") or "a part of it"
+    return f"“{str(words)[:60]}”"
 
 
 def _reads(node: JSON) -> Iterator[str]:

@@ -354,5 +354,5 @@ def test_rules_that_read_a_question_are_named() -> None:
     }
     layout = box("VerticalLayout", control("note", rule=rule))
 
-    assert rules_on(layout, "sure", asked_at(FORM)) == ["Leave out when “Sure?” is Yes"]
+    assert rules_on(layout, "sure", asked_at(FORM)) == ["“Note”: Leave out when “Sure?” is Yes"]
     assert rules_on(layout, "note", asked_at(FORM)) == []

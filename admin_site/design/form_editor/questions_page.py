@@ -36,6 +36,7 @@ from definitions.schemas import JSON, Problem, pointer, schema_problems, steps
 
 #: What a schema has that asks nothing at all.
 _NOTHING_ASKED = frozenset({"type", "properties", "additionalProperties", "$schema", "required"})
+MOST_TOLD = 10
 UNREADABLE = "The questions could not be read. Please reload the page."
 
 
@@ -163,6 +164,15 @@ def _at_row(problem: Problem, schema: JSON) -> Problem:
     return Problem(pointer(where), problem.message, problem.keyword)
 
 
+def _called(path: str, rows: Sequence[Row]) -> str:
+    """The question that a problem is about; "" if it is about none."""
+    number = (*steps(path), "")[0]
+    if not number.isdecimal() or int(number) >= len(rows):
+        return ""
+    row = rows[int(number)]
+    return str(row.get("label") or row.get("name") or f"Question {int(number) + 1}")
+
+
 # Saving
 
 
@@ -214,7 +224,7 @@ def _drawn(
         media=widget.media + SchemaForm({}).media,
         base=json.dumps(typed.base, ensure_ascii=False),
         kept=questions_of(typed.base).kept if typed.mode == BUILDER else (),
-        top_problems=[one.message for one in typed.problems if one.path == ""],
+        told=[(_called(one.path, typed.rows), one.message) for one in typed.problems[:MOST_TOLD]],
         is_derived=part == QUESTIONS and not subject.is_step and subject.part(QUESTIONS) is None,
         follows_layout=part == QUESTIONS and subject.part(LAYOUT) is not None,
         added=change.added if subject.part(LAYOUT) is not None else (),
