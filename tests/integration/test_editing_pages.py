@@ -202,11 +202,11 @@ def test_rows_keep_what_they_cannot_show(flo: Client, draft: WorkflowDefinition)
 def test_what_is_asked_for_is_changed_as_text(flo: Client, draft: WorkflowDefinition) -> None:
     address = page_of(draft, "data") + "?as=text"
 
-    wrong = save(flo, address, fields_text="- name: a\n  type: numbre\n")
+    wrong = save(flo, address, fields_text="- name: b\n- name: a\n  type: numbre\n")
     broken = save(flo, address, fields_text="- name: [a\n")
     save(flo, address, fields_text="- {name: amount, type: number}\n")
 
-    assert "Did you mean “number”?" in text_of(wrong)
+    assert "Line 3: “numbre” is not a type of field. Did you mean “number”?" in text_of(wrong)
     assert "numbre" in text_of(wrong)
     assert "Line " in text_of(broken)
     assert document(draft)["fields"] == [{"name": "amount", "type": "number"}]

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from admin_site.design.editing.links import ListForm
+from admin_site.design.editing.texts import DocumentText
 from admin_site.forms import PlainForm
 from admin_site.people import person_of
 from definitions.documents import to_yaml
@@ -162,9 +163,14 @@ def _shown(form: PlainForm | ListForm, problem: Problem, place: str) -> bool:
         for name, at in places.items()
         if name in form.fields and (inside == at or inside.startswith(f"{at}/"))
     ]
-    if found:
-        form.add_error(max(found)[1], f"{problem.message} {problem.hint}".strip())
-    return bool(found)
+    if not found:
+        return False
+    length, name = max(found)
+    shown, line = form.fields[name], ""
+    if isinstance(shown, DocumentText) and name not in getattr(form, "rewritten", ()):
+        line = shown.line_words(inside[length:])
+    form.add_error(name, f"{line}{problem.message} {problem.hint}".strip())
+    return True
 
 
 def tell_saved(request: HttpRequest, row: Any, words: str = "Saved.") -> None:

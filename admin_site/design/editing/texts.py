@@ -4,14 +4,16 @@ from typing import Any
 
 from django import forms
 
-from definitions.documents import read_text, to_yaml
+from definitions.documents import Document, read_text, to_yaml
 from definitions.errors import BundleInvalid
 
 LONGEST = 100_000
 
 
 class DocumentText(forms.CharField):
-    """YAML or JSON; nothing is None."""
+    """YAML or JSON; nothing is None. Once read, it knows the line of each place in it."""
+
+    read: Document | None = None
 
     def __init__(self, label: str, *, rows: int = 6, example: str = "", **more: Any) -> None:
         attrs = {"rows": rows, "spellcheck": "false", "class": "ds-text short"}
@@ -31,13 +33,19 @@ class DocumentText(forms.CharField):
         if not text.strip():
             return None
         try:
-            return read_text(text).value
+            self.read = read_text(text)
         except BundleInvalid as error:
             problem = error.problems[0]
             where = f"Line {problem.line}: " if problem.line else ""
             raise forms.ValidationError(
                 f"{where}{problem.message} {problem.hint}".strip()
             ) from error
+        return self.read.value
+
+    def line_words(self, place: str) -> str:
+        """ "Line 3: " for a JSON pointer into what was read."""
+        line = self.read.line_of(place) if self.read is not None else None
+        return f"Line {line}: " if line else ""
 
 
 def written(value: Any) -> str:

@@ -138,6 +138,9 @@ class TypeForm(NewTypeForm):
         "presets": "/fields",
     }  # fmt: skip
 
+    #: Texts whose lines are not where the document has them.
+    rewritten = ("presets",)
+
     def more_initial(self, document: Document) -> Document:
         presets = {one["name"]: one["value"] for one in document.get("fields", ())}
         return {
