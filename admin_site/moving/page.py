@@ -28,7 +28,7 @@ from operations.services import (
 from operations.services.versions import MOST_AT_ONCE
 from tenants.errors import DomainError
 
-APPLY = "_apply"
+LOOK = "_look"
 TICKETS, BACK, SOURCE = "tickets", "back", "from"
 
 
@@ -51,7 +51,7 @@ def move_page(
     previews = preview_move(person_of(request), tickets, version, mapping)
     asked = to_choose(previews, mapping)
     form = MoveVersionForm(
-        sent if sent and APPLY in sent else None,
+        sent if sent and LOOK not in sent else None,
         graph=graph,
         steps={key: steps.get(key, key) for key in asked},
         chosen=mapping,

@@ -190,7 +190,7 @@ def test_a_ticket_is_moved_and_back_from_its_own_page(acme: Firm, client: Client
 
     asked = client.get(reverse("desk:operations_ticketinstance_version", args=[ticket.pk]))
     move = client.get(asked["Location"])
-    answer = {field_for(move): "query", "reason": WHY, "_apply": "1"}
+    answer = {field_for(move): "query", "reason": WHY}
     moved = client.post(asked["Location"], answer, follow=True)
 
     assert "runs on v2 now." in moved.content.decode()
@@ -203,7 +203,7 @@ def test_a_ticket_is_moved_and_back_from_its_own_page(acme: Firm, client: Client
     back = client.get(page).context["version_back"].href
     offered = client.get(back)
     assert "“Query” goes on as “Ask”." in text_of(offered)
-    undone = {field_for(offered): "ask", "reason": "A mistake", "_apply": "1"}
+    undone = {field_for(offered): "ask", "reason": "A mistake"}
     client.post(back, undone)
 
     assert on_version(acme, ticket) == 1
@@ -224,7 +224,7 @@ def test_many_are_moved_at_once_and_each_is_told(acme: Firm, client: Client):
     asked = client.post(reverse("desk:operations_ticketinstance_changelist"), chosen)
     assert asked["Location"] == desk(new, stays, goes)
     assert "1 of 2 tickets can be moved to v2, 1 stays." in text_of(client.get(asked["Location"]))
-    result = client.post(asked["Location"], {"reason": WHY, "_apply": "1"}, follow=True)
+    result = client.post(asked["Location"], {"reason": WHY}, follow=True)
 
     words = text_of(result)
     assert "1 ticket moved to v2, 1 stayed" in words
@@ -240,7 +240,7 @@ def test_no_reason_moves_nothing_and_keeps_what_was_chosen(acme: Firm, client: C
     client.force_login(acme.tara)
     name = field_for(client.get(desk(new, ticket)))
 
-    again = client.post(desk(new, ticket), {name: "query", "reason": " ", "_apply": "1"})
+    again = client.post(desk(new, ticket), {name: "query", "reason": " "})
     looked = client.post(desk(new, ticket), {name: "query", "reason": "Not yet", "_look": "1"})
 
     assert again.context["form"].errors["reason"]
