@@ -19,8 +19,8 @@ from definitions.logic.values import MISSING
 
 #: How many combinations of values are tried for one group of ways, and how many conditions are
 #: evaluated for one workflow in all.
-MOST_COMBINATIONS = 2_000
-MOST_EVALUATIONS = 40_000
+MOST_COMBINATIONS = 1_500
+MOST_EVALUATIONS = 12_000
 #: How many findings of one kind are shown to be possible before it is given up, per group.
 MOST_ATTEMPTS = 40
 #: How many steps one search for a way from the start takes, and all of a workflow together.
@@ -96,7 +96,7 @@ class Prover:
         edges = self.graph.outgoing(*group)
         asked = [edge for edge in edges if not edge.is_default]
         source = group[0]
-        if not asked or (source is not None and source not in self.graph.tasks):
+        if not asked or self.left <= 0 or (source is not None and source not in self.graph.tasks):
             return None
         try:
             rules = [self.graph.rule(edge) for edge in asked]

@@ -1,9 +1,10 @@
 """Rules about values that meet others of another kind, or that can never be there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from definitions import logic
+from definitions.graph import Edge
 from definitions.linter.drawing import Drawing, Found
 from definitions.linter.known import Known, kind_of_shape
 from definitions.logic import LogicError, RuleProblem, check_rule, check_transform
@@ -27,18 +28,25 @@ def type_mismatch(drawing: Drawing) -> Iterator[Found]:
     """Values of a kind that their form cannot give, in conditions and in what tasks are given."""
     known = drawing.known
     for place, edge in drawing.edges():
-        if not edge.is_default:
-            yield from _in_rule(known, edge.condition, f"{place}/condition")
+        if not edge.is_default and (paths := _read_by(drawing, edge)):
+            if drawing.graph.rule(edge).gives in (None, "boolean"):  # else it is a bad condition
+                yield from _in_rule(known, edge.condition, paths, f"{place}/condition")
     for place, task in drawing.tasks():
         yield from _in_template(known, task.input_transform, f"{place}/input_transform")
         yield from _unfit(drawing, task, f"{place}/input_transform")
 
 
-def _in_rule(known: Known, rule: Any, place: str) -> Iterator[Found]:
-    if check_rule(rule, condition=True):
-        return  # told as a bad condition
-    kinds = known.kinds(logic.compile_rule(rule).paths)
-    for problem in check_rule(rule, condition=True, kinds=kinds):
+def _read_by(drawing: Drawing, edge: Edge) -> Sequence[str]:
+    """The paths of a condition; none of one that is told as bad."""
+    try:
+        return drawing.graph.rule(edge).paths
+    except LogicError:
+        return ()
+
+
+def _in_rule(known: Known, rule: Any, paths: Sequence[str], place: str) -> Iterator[Found]:
+    kinds = known.kinds(paths)
+    for problem in check_rule(rule, condition=True, kinds=kinds) if kinds else ():
         yield _told(known, rule, problem, kinds, place)
 
 
@@ -159,20 +167,12 @@ def _kind_of_leaf(leaf: Any, kinds: Mapping[str, Kind]) -> Kind | None:
 def unknown_choice(drawing: Drawing) -> Iterator[Found]:
     """A choice that the form does not offer, so that it never is the answer."""
     for place, edge in drawing.edges():
-        if not edge.is_default and _compiles(edge.condition):
+        if not edge.is_default and _read_by(drawing, edge):
             yield from _never_chosen(drawing.known, edge.condition, f"{place}/condition")
     for place, task in drawing.tasks():
         if task.input_transform is not None and not check_transform(task.input_transform):
             where = f"{place}/input_transform"
             yield from _never_chosen(drawing.known, task.input_transform, where)
-
-
-def _compiles(rule: Any) -> bool:
-    try:
-        logic.compile_rule(rule)
-    except LogicError:
-        return False
-    return True
 
 
 def _never_chosen(known: Known, rule: Any, place: str) -> Iterator[Found]:
