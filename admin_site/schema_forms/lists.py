@@ -142,7 +142,9 @@ class Rows:
 
     def read(self, name: str, data: Any, files: Any) -> list[JSON]:
         text = data.get(name + ROWS, "")
-        count = min(int(text), MOST_ROWS) if text.isascii() and text.isdecimal() else 0
+        # A number of thousands of digits is no number of rows, and none that Python reads.
+        is_number = text.isascii() and text.isdecimal()
+        count = min(int(text[:9]), MOST_ROWS) if is_number else 0
         return [self._entry(name, number, data, files) for number in range(count)]
 
     def shown(self, name: str, value: JSON, problems: list[Problem]) -> list["SchemaForm"]:
