@@ -29,8 +29,7 @@ def type_mismatch(drawing: Drawing) -> Iterator[Found]:
     known = drawing.known
     for place, edge in drawing.edges():
         if not edge.is_default and (paths := _read_by(drawing, edge)):
-            if drawing.graph.rule(edge).gives in (None, "boolean"):  # else it is a bad condition
-                yield from _in_rule(known, edge.condition, paths, f"{place}/condition")
+            yield from _in_rule(known, edge.condition, paths, f"{place}/condition")
     for place, task in drawing.tasks():
         yield from _in_template(known, task.input_transform, f"{place}/input_transform")
         yield from _unfit(drawing, task, f"{place}/input_transform")
@@ -39,9 +38,10 @@ def type_mismatch(drawing: Drawing) -> Iterator[Found]:
 def _read_by(drawing: Drawing, edge: Edge) -> Sequence[str]:
     """The paths of a condition; none of one that is told as bad."""
     try:
-        return drawing.graph.rule(edge).paths
+        rule = drawing.graph.rule(edge)
     except LogicError:
         return ()
+    return rule.paths if rule.gives in (None, "boolean") else ()
 
 
 def _in_rule(known: Known, rule: Any, paths: Sequence[str], place: str) -> Iterator[Found]:
