@@ -18,6 +18,7 @@ from admin_site import html
 from admin_site.base import RoleSite, TenantModelAdmin, ask
 from admin_site.files import shelf_of_comments
 from admin_site.people import person_of
+from admin_site.schema_forms.files import KEPT
 from admin_site.typed import typed_in
 from admin_site.work import page
 from admin_site.work.forms import CommentForm, HandOverForm, who_may_get_it
@@ -206,7 +207,7 @@ class TaskAdmin(TenantModelAdmin):
     def _keep(
         self, request: HttpRequest, me: User, task: TaskInstance, form: Any, do: str
     ) -> HttpResponse:
-        if do == "start" and not typed_in(request):
+        if do == "start" and not typed_in(request) and not _has_files(request):
             start_task(me, task)
         else:
             save_draft(me, task, form.draft)
@@ -298,6 +299,11 @@ class TaskAdmin(TenantModelAdmin):
         return self._page(
             request, page.Shown(task, page.form_of(task, person_of(request)), comment=form)
         )
+
+
+def _has_files(request: HttpRequest) -> bool:
+    """Whether a file was chosen in the form, now or before."""
+    return bool(request.FILES) or any(name.endswith(KEPT) for name in request.POST)
 
 
 def _comment(request: HttpRequest, task: TaskInstance) -> CommentForm:

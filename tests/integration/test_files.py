@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -423,6 +424,17 @@ def test_will_answers_with_a_file_on_the_page(office: Firm) -> None:
     assert TaskInstance.objects.get(pk=task.pk).output_data == {"ok": True, "scan": str(scan.pk)}
 
 
+def test_a_file_chosen_before_the_start_is_in_the_draft(office: Firm) -> None:
+    ticket = a_request(office)
+    page = reverse("work:task", args=[the_open_task(ticket).pk])
+
+    signed_in(office.will).post(page, {"scan": pdf("scan.pdf"), "_do": "start"})
+
+    scan = FileUpload.objects.get(name="scan.pdf")
+    assert the_open_task(ticket).draft_data == {"scan": str(scan.pk)}
+    assert scan.bound_at is not None
+
+
 # --- reading --------------------------------------------------------------------------------------
 
 
@@ -769,3 +781,11 @@ def test_no_name_breaks_a_header_or_a_page(office: Firm, real_inputs: Path) -> N
     page = ann.post(SUBMIT, {"item": "Saw", "photos": [png("<script>alert(1)</script>.png")]})
     assert "<script>alert(1)" not in page.content.decode()
     assert "script&gt;.png" in page.content.decode()
+
+
+def test_the_command_that_sweeps_lets_files_go_too(office: Firm, capsys: Any) -> None:
+    make_old(kept(office.ann))
+
+    call_command("sweep")
+
+    assert "1 unsent file gone" in capsys.readouterr().out

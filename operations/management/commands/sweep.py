@@ -33,5 +33,5 @@ class Command(BaseCommand):
         done = sweep(grace=timedelta(0))
         told = [f"{count} {WORDS[kind]}" for kind, count in sorted(done.items())]
         if gone := sweep_files():
-            told.append(f"{gone} unsent files gone")
+            told.append("1 unsent file gone" if gone == 1 else f"{gone} unsent files gone")
         self.stdout.write(", ".join(told) if told else "Nothing was left behind.")
