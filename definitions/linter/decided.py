@@ -84,8 +84,8 @@ def overlap(drawing: Drawing) -> Iterator[Found]:
                 yield Found(
                     f"{trial.ways[later][0]}/condition",
                     f"{_after(drawing, trial)} two ways are true when "
-                    f"{example_words(prover, answers)}: “{first}” and “{second}”. The first "
-                    f"leads, to {target}.",
+                    f"{example_words(prover, answers)}: “{first}” and “{second}”. The one that is "
+                    f"asked first leads to {target}.",
                     "If that is meant, leave it. If not, narrow one of them.",
                 )
                 break

@@ -272,7 +272,7 @@ def test_two_ways_that_are_true_together_are_told_with_an_example() -> None:
     assert not problem.blocks
     assert problem.place == "/transitions/2/condition"
     assert "when amount is 501: “amount is under 1,000” and “amount is over 500”" in problem.message
-    assert problem.message.endswith("The first leads, to “A”.")
+    assert problem.message.endswith("The one that is asked first leads to “A”.")
 
 
 @pytest.mark.parametrize(
