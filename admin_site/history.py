@@ -6,7 +6,7 @@ database; who calls brings the rows.
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import zip_longest
 from typing import Any
@@ -16,7 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from admin_site.files import FilesOfTicket, words_of_sending
-from admin_site.former import former_titles
+from admin_site.former import former_versions
 from admin_site.inside import NOTHING, Inside
 from admin_site.parts import Condition, Entry
 from admin_site.schema_forms import answers
@@ -74,14 +74,13 @@ class Names:
 
     graph: WorkflowGraph | None = None
     files: FilesOfTicket | None = None
-    former: Mapping[str, str] = field(default_factory=dict)  # of steps that are no more
 
     def task(self, key: str | None) -> str:
         """The title of a task; None and "" are the end."""
         if not key:
             return THE_END
         node = self.graph.tasks.get(key) if self.graph else None
-        return node.label if node else self.former.get(key, key)
+        return node.label if node else key
 
     def tasks(self, keys: str) -> str:
         """The same for the comma-separated keys of an event."""
@@ -207,15 +206,15 @@ def timeline(
     said = deque(_said(comment, names.files) for comment in comments)
     lines: list[Line] = []
     events = list(events)
-    former = former_titles(events)
+    former = former_versions(events)
     for event in events:
         # Events stand in the order in which they were written, whatever a clock said.
         while said and said[0].at > event.created_at:
             lines.append(said.popleft())
         inner = inside.run(event.workflow_instance_id)
         own = Names(inner.graph, names.files) if inner else names
-        if gone := former.get(event.workflow_instance_id):
-            own = replace(own, former=gone)
+        if was := former.graph_at(event):
+            own = Names(was, names.files)
         line = _line(event, tasks, own)
         lines.append(replace(line, inside=inner.title) if inner else line)
     return [*lines, *said]

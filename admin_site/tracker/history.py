@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.html import format_html
 
 from admin_site.files import FilesOfTicket, words_of_sending
-from admin_site.former import former_titles
+from admin_site.former import former_versions
 from admin_site.inside import NOTHING, Inside
 from admin_site.parts import Entry
 from admin_site.schema_forms import Told
@@ -30,7 +30,7 @@ PUBLIC_EVENTS = (
     EventKind.TIMED_OUT,
     EventKind.REASSIGNED,
     EventKind.MOVED,
-    EventKind.VERSION_CHANGED,  # is not told: it says what steps were called that are no more
+    EventKind.VERSION_CHANGED,  # is not told, but says in which words what was before it is
     EventKind.HELD,
     EventKind.RESUMED,
     EventKind.CANCELLED,
@@ -87,22 +87,24 @@ class _Teller:
         files: FilesOfTicket | None,
     ) -> None:
         self.reader, self._graph, self._inside, self._files = reader, graph, inside, files
-        graphs = (graph, *(inner.graph for inner in inside.runs.values()))
-        self._former = former_titles(events)
+        self._former = former_versions(events)
+        inner = (one.graph for one in inside.runs.values())
+        graphs = (graph, *self._former.graphs, *inner)
         self._words = {key: word for one in graphs for key, word in words_of_ways(one).items()}
         # What began inside of a step is no way on from it.
         moves = (one for one in events if one.kind in MOVES and one.kind != EventKind.STARTED)
         self._decided = {event.task_id: self.word(event) for event in moves}
 
     def _graph_of(self, event: WorkflowEvent) -> WorkflowGraph:
+        """The version that its run was on when it happened."""
+        if was := self._former.graph_at(event):
+            return was
         inner = self._inside.run(event.workflow_instance_id)
         return inner.graph if inner else self._graph
 
     def title(self, event: WorkflowEvent, key: str) -> str:
         graph = self._graph_of(event)
-        if key in graph.tasks:
-            return graph.tasks[key].label
-        return self._former.get(event.workflow_instance_id, {}).get(key, key)
+        return graph.tasks[key].label if key in graph.tasks else key
 
     def began(self, event: WorkflowEvent) -> str:
         """The name of what has just begun, if that is a workflow inside."""

@@ -13,7 +13,6 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, QuerySet
 
-from definitions.graph import WorkflowGraph
 from definitions.graphs import PinnedGraph, graph_for
 from definitions.models import DefinitionStatus, WorkflowDefinition
 from operations import engine, store
@@ -373,7 +372,6 @@ class _Move:
                 }
                 for step in plan.steps
             ],
-            "titles": _gone(was.graph, self.pinned.graph),
             "notes": list(plan.told),
         }  # fmt: skip
         return {
@@ -397,8 +395,3 @@ def _renamed(data: Mapping[str, Any], renamed: Mapped) -> dict[str, Any]:
     """What was left behind, by the new keys; the order of the data says nothing."""
     kept = {key: value for key, value in data.items() if key not in renamed}
     return {**kept, **{renamed[key]: data[key] for key in renamed if key in data}}
-
-
-def _gone(old: WorkflowGraph, new: WorkflowGraph) -> dict[str, str]:
-    """What steps were called that are no more: the history still speaks of them."""
-    return {key: node.label for key, node in old.tasks.items() if key not in new.tasks}

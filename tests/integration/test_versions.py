@@ -130,7 +130,6 @@ def test_the_history_says_from_where_to_where_and_why(firm: Firm):
     event = WorkflowEvent.objects.get(ticket=ticket, kind=EventKind.VERSION_CHANGED)
     assert (event.detail["from"], event.detail["to"], event.reason) == (1, 2, WHY)
     assert event.detail["mapping"] == {"ask": "query"}
-    assert event.detail["titles"] == {"ask": "Ask"}
     assert event.actor == firm.tara
     entry = AuditEntry.objects.get(action="ticket moved to another version")
     assert (entry.subject, entry.detail["reason"]) == (f"#{ticket.number}", WHY)
