@@ -8,7 +8,13 @@ from definitions.models import WorkflowDefinition
 if TYPE_CHECKING:
     from admin_site.design.workflows import WorkflowDesign
 
-_OF_FORMS = ("input_schema", "output_schema", "edit_layout", "display_layout")
+#: Parts of a step that have a page of their own.
+_OF_FORMS = {
+    "output_schema": "step_form",
+    "edit_layout": "step_form_layout",
+    "display_layout": "step_form_reading",
+    "input_schema": "step_form_before",
+}
 
 
 def mending_url(
@@ -19,7 +25,7 @@ def mending_url(
     verb, key, anchor = "", None, ""
     if section == "tasks" and number.isdecimal() and int(number) < len(graph.tasks):
         key = list(graph.tasks)[int(number)]
-        verb = "step_form" if part in _OF_FORMS else "step"
+        verb = _OF_FORMS.get(part, "step")
     elif section == "transitions" and number.isdecimal() and int(number) < len(graph.edges):
         edge = graph.edges[int(number)]
         key, verb = edge.source, "start_ways" if edge.source is None else "step_ways"
