@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from admin_site import html
-from admin_site.design.editing import steps
+from admin_site.design.editing import step_verbs, steps
 from admin_site.design.editing.history import back, do_again, history, take_back, undoing
 from admin_site.design.editing.mending import mending_url
 from admin_site.design.editing.workflows import about, data, new_workflow
@@ -222,16 +222,16 @@ class WorkflowDesign(WayPages, StepForms):
         return steps.step(self, request, object_id, key)
 
     def step_copy(self, request: HttpRequest, object_id: str, key: str) -> HttpResponse:
-        return steps.copy_step(self, request, object_id, key)
+        return step_verbs.copy_step(self, request, object_id, key)
 
     def step_move(self, request: HttpRequest, object_id: str, key: str) -> HttpResponse:
-        return steps.move_step(self, request, object_id, key)
+        return step_verbs.move_step(self, request, object_id, key)
 
     def step_remove(self, request: HttpRequest, object_id: str, key: str) -> HttpResponse:
-        return steps.remove_step(self, request, object_id, key)
+        return step_verbs.remove_step(self, request, object_id, key)
 
     def step_rename(self, request: HttpRequest, object_id: str, key: str) -> HttpResponse:
-        return steps.rename_step(self, request, object_id, key)
+        return step_verbs.rename_step(self, request, object_id, key)
 
     def undo(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return take_back(self, request, object_id)

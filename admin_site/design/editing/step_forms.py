@@ -1,29 +1,21 @@
 """The forms of a step's page: of everything that a step can say, what its kind uses."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest
 
-from admin_site.design.editing.calls import (
-    EXAMPLE,
-    can_be_text,
-    headers_as_text,
-    headers_from_text,
-)
+from admin_site.design.editing.calls import CallForm
 from admin_site.design.editing.durations import MomentForm, ReminderForm, SecondsForm
 from admin_site.design.editing.links import LinksForm
-from admin_site.design.editing.texts import DocumentText, written
+from admin_site.design.editing.texts import DocumentText, template_text
 from admin_site.design.gallery.forms import roles_there
 from admin_site.forms import PlainForm
-from definitions.actions.documents import DEFAULT_METHOD, METHODS, REFERENCE
 from definitions.bundle.canonical import EVERYBODY
 from definitions.graph import ACTION_TYPES, MOST_VISITS, TICKET, Join, Split, TaskType
 from definitions.models import JOINS, SPLITS, TASK_TYPES, TicketDefinition, WorkflowDefinition
-from tenants.models import CompanySecret
 
 Document = dict[str, Any]
 ANYBODY = "Any task worker"
@@ -46,10 +38,6 @@ ONLY_FOR: Mapping[str, frozenset[str]] = {
     "until": frozenset({TaskType.WAIT}),
     "timeout_seconds": frozenset(set(TaskType) - {TaskType.WAIT}),
 }
-RETRY = "- errors: [timeout, http.5xx]\n  max_attempts: 3\n  interval_seconds: 2"
-CATCH = "- errors: ['*']\n  next: key-of-a-step"
-SENT = "item: {$: {var: ticket.item}}\ncount: 1"
-KEPT = "order_no: {$: {var: response.id}}"
 GIVEN = "subject: {$: {var: ticket.subject}}"
 CAME = "approved: {$: {var: child.approve.approved}}"
 
@@ -149,7 +137,7 @@ class GivenForm(PlainForm):
 
     @classmethod
     def of(cls, task: Document, sent: Any) -> "GivenForm":
-        return cls(sent, initial={"input_transform": _template(task, "input_transform")})
+        return cls(sent, initial={"input_transform": template_text(task, "input_transform")})
 
     def parts(self) -> Document:
         return dict(self.cleaned_data)
@@ -161,142 +149,6 @@ def role_choices(kept: str = "") -> list[tuple[str, str]]:
     if kept and kept not in dict(roles):
         roles.append((kept, "Everyone" if kept == EVERYBODY else f"{kept} (not there any more)"))
     return roles
-
-
-class CallForm(PlainForm):
-    """A call to another system."""
-
-    action_url = forms.CharField(
-        label="Address",
-        required=False,
-        max_length=2_000,
-        widget=forms.TextInput({"inputmode": "url", "placeholder": "https://erp.example/orders"}),
-    )
-    method = forms.ChoiceField(label="Method", choices=[(name, name) for name in METHODS])
-    headers = forms.CharField(
-        label="Headers",
-        required=False,
-        max_length=100_000,
-        widget=forms.Textarea(
-            {"rows": 3, "spellcheck": "false", "class": "ds-text short", "placeholder": EXAMPLE}
-        ),
-        help_text="One per line. {secret:name} stands for a secret of the company.",
-    )
-    sign = forms.ChoiceField(label="Sign each call with", required=False)
-    verify = forms.ChoiceField(
-        label="The answer must be signed with",
-        required=False,
-        help_text="For the answer that comes later.",
-    )
-    idempotent = forms.ChoiceField(
-        label="Calling twice does no harm",
-        required=False,
-        choices=[("", "As is usual for the method"), ("yes", "Yes"), ("no", "No")],
-        help_text="Then it may be tried again when nobody knows whether it arrived.",
-    )
-    input_transform = DocumentText(
-        "What is sent",
-        example=SENT,
-        help_text="A value {$: …} is read from the data. Empty: nothing is sent.",
-    )
-    output_transform = DocumentText(
-        "What is kept",
-        example=KEPT,
-        help_text="Reads the answer as “response”. Empty: the whole answer.",
-    )
-    retry = DocumentText(
-        "When to try again",
-        rows=4,
-        example=RETRY,
-        help_text="The first rule that names the error is the one. []: never.",
-    )
-    catch = DocumentText(
-        "Where to go on when it has failed for good",
-        rows=3,
-        example=CATCH,
-        help_text="Empty: a ticket stops with an error that somebody repairs.",
-    )
-    places: Mapping[str, str] = {
-        "action_url": "/action_url", "method": "/action/method", "headers": "/action",
-        "sign": "/action/sign", "verify": "/action/verify", "idempotent": "/action/idempotent",
-        "retry": "/action/retry", "catch": "/action/catch",
-        "input_transform": "/input_transform", "output_transform": "/output_transform",
-    }  # fmt: skip
-    #: Parts of the call with a field each; what else it says stays.
-    _OWN = ("method", "headers", "sign", "verify", "idempotent", "retry", "catch")
-
-    @classmethod
-    def of(cls, task: Document, sent: Any) -> "CallForm":
-        action = task.get("action") or {}
-        form = cls(sent, initial=_call_in_fields(task, action))
-        form.action = action
-        names = sorted(CompanySecret.objects.values_list("name", flat=True))
-        fields: Any = form.fields
-        for name in ("sign", "verify"):
-            known = str(_secret_of(action.get(name)))
-            offered = sorted({*names, *([known] if known else [])})
-            fields[name].choices = [("", "Nothing"), *((one, one) for one in offered)]
-        if task.get("task_type") != TaskType.ASYNC_ACTION and "verify" not in action:
-            del fields["verify"]
-        if not can_be_text(action.get("headers")):
-            del fields["headers"]
-        return form
-
-    action: Document
-
-    def clean_headers(self) -> Any:
-        try:
-            return headers_from_text(self.cleaned_data["headers"])
-        except ValueError as error:
-            words = f"Line {error.args[0]}: write a name, a colon and a value."
-            raise forms.ValidationError(words) from error
-
-    def parts(self) -> Document:
-        said = self.cleaned_data
-        action = deepcopy(self.action)
-        wanted = {name: said[name] for name in self._OWN if name in said}
-        for name in ("sign", "verify"):
-            if name in wanted:
-                wanted[name] = {REFERENCE: wanted[name]} if wanted[name] else None
-        wanted["idempotent"] = {"yes": True, "no": False}.get(said["idempotent"])
-        if wanted["method"] == DEFAULT_METHOD:
-            wanted["method"] = None
-        for name, value in wanted.items():
-            action.pop(name, None)
-            if value is not None:
-                action[name] = value
-        return {
-            "action_url": said["action_url"].strip() or None,
-            "action": action or None,
-            "input_transform": said["input_transform"],
-            "output_transform": said["output_transform"],
-        }
-
-
-def _call_in_fields(task: Document, action: Document) -> Document:
-    said: Any = action.get("idempotent")
-    return {
-        "action_url": task.get("action_url", ""),
-        "method": action.get("method", DEFAULT_METHOD),
-        "headers": headers_as_text(action.get("headers")),
-        "sign": _secret_of(action.get("sign")),
-        "verify": _secret_of(action.get("verify")),
-        "idempotent": "yes" if said is True else "no" if said is False else "",
-        # An empty list says "never", which is not the same as nothing.
-        "retry": "[]" if action.get("retry") == [] else written(action.get("retry")),
-        "catch": written(action.get("catch")),
-        "input_transform": _template(task, "input_transform"),
-        "output_transform": _template(task, "output_transform"),
-    }
-
-
-def _secret_of(reference: Any) -> str:
-    return str(reference.get(REFERENCE, "")) if isinstance(reference, dict) else ""
-
-
-def _template(task: Document, name: str) -> str:
-    value = task.get(name)
-    return "{}" if value == {} else "[]" if value == [] else written(value)
 
 
 class InsideForm(PlainForm):
@@ -322,8 +174,8 @@ class InsideForm(PlainForm):
         known = task.get("subworkflow", "")
         initial = {
             "subworkflow": known,
-            "input_transform": _template(task, "input_transform"),
-            "output_transform": _template(task, "output_transform"),
+            "input_transform": template_text(task, "input_transform"),
+            "output_transform": template_text(task, "output_transform"),
         }
         form = cls(sent, initial=initial)
         fields: Any = form.fields

@@ -1,5 +1,6 @@
 """Parts of a document as text: written for people, read with the line of what is wrong."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -51,3 +52,9 @@ class DocumentText(forms.CharField):
 def written(value: Any) -> str:
     """The text of a part; nothing for nothing."""
     return "" if value is None or value == [] or value == {} else to_yaml(value).rstrip("\n")
+
+
+def template_text(task: Mapping[str, Any], name: str) -> str:
+    """The text of a transform, in which an empty group is not nothing."""
+    value = task.get(name)
+    return "{}" if value == {} else "[]" if value == [] else written(value)
