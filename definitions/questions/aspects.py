@@ -11,6 +11,7 @@ from definitions.questions.kinds import (
     CHOOSING,
     MEANINGS,
     NUMERIC,
+    SENT,
     TEXTUAL,
     TITLES,
     Kind,
@@ -84,6 +85,21 @@ def _write_example(schema: _Schema, kind: Kind, value: JSON) -> None:
     rest = others[1:] if isinstance(others, list) else []
     first = [_number(text) if kind in NUMERIC else text] if text else []
     _put(schema, "examples", [*first, *rest] or None)
+
+
+# Kinds of files
+
+
+def _show_accepted(schema: Mapping[str, JSON], kind: Kind) -> JSON:
+    said = schema.get("x-accept")
+    if kind in SENT and isinstance(said, list):
+        return ", ".join(map(str, said))
+    return said if kind in SENT and isinstance(said, str) else ""
+
+
+def _write_accepted(schema: _Schema, kind: Kind, value: JSON) -> None:
+    if kind in SENT:
+        _put(schema, "x-accept", str(value).strip() or None)
 
 
 # Limits
@@ -354,6 +370,7 @@ ASPECTS = (
     Aspect("must", _show_must, _write_must),
     Aspect("prefilled", _show_prefilled, _write_prefilled),
     Aspect("example", _show_example, _write_example),
+    Aspect("accepts", _show_accepted, _write_accepted),
     Aspect("least", _show_limit("least"), _write_limit("least")),
     Aspect("most", _show_limit("most"), _write_limit("most")),
     Aspect("seen", _show_seen, _write_seen),

@@ -101,6 +101,7 @@ CHOOSING = (Kind.CHOICE, Kind.CHOICES)
 TEXTUAL = (Kind.SHORT_TEXT, Kind.LONG_TEXT, Kind.EMAIL, Kind.URL)
 NUMERIC = (Kind.NUMBER, Kind.WHOLE_NUMBER)
 NESTED = (Kind.GROUP, Kind.ROWS)
+SENT = (Kind.FILE, Kind.FILES)
 
 _FORMATS = {
     "date": Kind.DATE,

@@ -21,17 +21,19 @@ from definitions.schemas.shape import WIDGET, Shape, humanised
 from definitions.schemas.shape import Kind as ShapeKind
 from definitions.schemas.words import number as number_words
 
-#: One question: {label, kind, required, help, choices, must, prefilled, example, least, most, seen,
-#: name, inside, was, note}. `was` is its name in the schema it was read from; `note` says what the
-#: schema has beyond this.
+#: One question: {label, kind, required, help, choices, must, prefilled, example, accepts, least,
+#: most, seen, name, inside, was, note}. `was` is its name in the schema it was read from; `note`
+#: says what the schema has beyond this.
 Row = dict[str, Any]
 
 #: Keywords that are shown or are the structure itself.
 _SHOWN = (
     "const", "default", "enum", "format", "items", "oneOf", "properties", "required", "type",
-    "uniqueItems", WIDGET, *TITLES, *WORDS,
+    "uniqueItems", "x-accept", WIDGET, *TITLES, *WORDS,
 )  # fmt: skip
 _IN_WORDS = {
+    "x-max-megabytes": "how large a file may be",
+    "x-render": "how it is shown",
     "pattern": "a pattern that the text has to fit",
     "minLength": "a shortest length",
     "maxLength": "a longest length",

@@ -309,3 +309,27 @@ def test_what_cannot_be_is_told_at_its_question(row: Any, place: str, words: str
 )
 def test_what_no_list_of_questions_can_be_says_why(schema: Any, words: str) -> None:
     assert words in questions_of(schema).refusal
+
+
+def test_kinds_of_files_and_how_many_are_parts_of_a_question() -> None:
+    schema = made(
+        None, [{"label": "Photos", "kind": "files", "accepts": "image/*, .pdf", "most": 3}]
+    )
+
+    assert schema["properties"]["photos"] == {
+        "type": "array",
+        "uniqueItems": True,
+        "items": {"type": "string", "format": "uuid", "x-widget": "file"},
+        "title": "Photos",
+        "x-accept": "image/*, .pdf",
+        "maxItems": 3,
+    }
+    kept = {
+        "type": "string",
+        "x-widget": "file",
+        "x-accept": [".pdf", ".png"],
+        "x-max-megabytes": 2,
+    }
+    (row,) = rows({"properties": {"scan": kept}})
+    assert (row["kind"], row["accepts"]) == ("file", ".pdf, .png")
+    assert row["note"] == "Also kept: how large a file may be."

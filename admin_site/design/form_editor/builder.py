@@ -19,7 +19,7 @@ _FLAT = [one for one in _KINDS if one["value"] not in {kind.value for kind in NE
 DEEPEST = 2
 
 #: Parts of a row that are hidden under “More”; `name` always has something in it.
-_MORE = ("must", "prefilled", "example", "least", "most")
+_MORE = ("must", "prefilled", "example", "accepts", "least", "most")
 
 
 def builder_schema(*, offers_seen: bool, depth: int = 0) -> dict[str, Any]:
@@ -49,6 +49,10 @@ def builder_schema(*, offers_seen: bool, depth: int = 0) -> dict[str, Any]:
         "must": {
             "type": "string", "widget": "textarea", "title": "Boxes that must be ticked",
             "helpText": "One choice per line.",
+        },
+        "accepts": {
+            "type": "string", "title": "Kinds of files",
+            "helpText": "Such as .pdf, .docx, image/*. Empty: whatever can be sent.",
         },
         "least": {"type": "number", "title": "At least"},
         "most": {"type": "number", "title": "At most"},

@@ -218,7 +218,7 @@
   const nameOf = (label) => label.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "_").replace(/^_+|_+$/g, "").slice(0, 60);
 
   /* What is set where it is out of sight, in words. */
-  const SET = { prefilled: "filled in already", example: "example", must: "boxes that must be ticked", least: "at least", most: "at most" };
+  const SET = { prefilled: "filled in already", example: "example", must: "boxes that must be ticked", accepts: "kinds of files", least: "at least", most: "at most" };
   const wordsOf = { "rjf-remove-button": "Remove", "rjf-move-up-button": "Move up", "rjf-move-down-button": "Move down" };
 
   /* One question: `rows` holds its parts, the wrapper around it its buttons, too. */
