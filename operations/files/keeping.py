@@ -83,9 +83,9 @@ def keep_file(
 def let_go(file: FileUpload) -> None:
     """Forget a file: its row now, its content once that is safe. A crash in between leaves content
     without a row, which the sweeper finds."""
-    key = file.ext_key
+    place = file.place
     file.delete()
-    after_the_change(lambda: default_storage.delete(key))
+    after_the_change(lambda: default_storage.delete(place))
 
 
 def limits_of(asked: FilesAsked) -> str:
@@ -160,17 +160,17 @@ def _must_be_clean(upload: "UploadedFile[Any]", name: str) -> None:
 
 
 def _written(upload: "UploadedFile[Any]") -> str:
-    """Its key in the storage, once it is there whole."""
+    """Its name in the company's folder, once it is there whole."""
     upload.seek(0)
-    key = default_storage.save(f"{current_company_id()}/{token_urlsafe(24)}", upload)
-    _make_it_last(default_storage, key)
-    return key
+    place = default_storage.save(f"{current_company_id()}/{token_urlsafe(24)}", upload)
+    _make_it_last(default_storage, place)
+    return place.rpartition("/")[2]
 
 
-def _make_it_last(storage: Storage, key: str) -> None:
+def _make_it_last(storage: Storage, place: str) -> None:
     """On a disk of our own, a row must not outlive its content when the power goes."""
     try:
-        path = storage.path(key)
+        path = storage.path(place)
     except NotImplementedError:
         return
     with open(path, "rb") as content:

@@ -44,7 +44,7 @@ def worker_may_read(person: User, files: "QuerySet[FileUpload]") -> "QuerySet[Fi
 def open_content(file: FileUpload) -> BinaryIO | None:
     """The content for reading; None where the storage has lost it, which is logged."""
     try:
-        content: Any = default_storage.open(file.ext_key)
+        content: Any = default_storage.open(file.place)
     except FileNotFoundError:
         log.error("The content of a file is gone", extra={"file": str(file.pk)})
         return None

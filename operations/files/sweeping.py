@@ -53,10 +53,10 @@ def _unsent(company_id: UUID, before: datetime) -> int:
     with tenant_context(company_id):
         unsent = FileUpload.objects.filter(bound_at=None, created_at__lt=before)
         rows = list(unsent.select_for_update(skip_locked=True)[:MOST_AT_ONCE])
-        keys = [file.ext_key for file in rows]
+        places = [file.place for file in rows]
         FileUpload.objects.filter(pk__in=[file.pk for file in rows]).delete()
-    for key in keys:  # after the commit: a row must never point at nothing
-        default_storage.delete(key)
+    for place in places:  # after the commit: a row must never point at nothing
+        default_storage.delete(place)
     return len(rows)
 
 
@@ -67,11 +67,12 @@ def _unknown(company_id: UUID, before: datetime, until: float) -> int:
     for some in _in_lots(names):
         if time.monotonic() > until:
             break
-        keys = {f"{company_id}/{name}" for name in some}
         with tenant_context(company_id):
-            known = FileUpload.objects.filter(ext_key__in=keys)
-            keys -= set(known.values_list("ext_key", flat=True))
-        gone += sum(_gone(key) for key in keys if _is_old(key, before))
+            known = set(
+                FileUpload.objects.filter(ext_key__in=some).values_list("ext_key", flat=True)
+            )
+        places = [f"{company_id}/{name}" for name in some if name not in known]
+        gone += sum(_gone(place) for place in places if _is_old(place, before))
     return gone
 
 
@@ -81,14 +82,14 @@ def _in_lots(names: Iterable[str]) -> Iterator[list[str]]:
         yield some
 
 
-def _is_old(key: str, before: datetime) -> bool:
+def _is_old(place: str, before: datetime) -> bool:
     """What is young may be written just now, by somebody who has not committed yet."""
     try:
-        return default_storage.get_modified_time(key) < before
+        return default_storage.get_modified_time(place) < before
     except FileNotFoundError:
         return False
 
 
-def _gone(key: str) -> bool:
-    default_storage.delete(key)
+def _gone(place: str) -> bool:
+    default_storage.delete(place)
     return True

@@ -11,7 +11,8 @@ from tenants.models import TenantOwned, User
 
 
 class FileUpload(TenantOwned):
-    """A file somebody sent. `ext_key` is its unguessable key in the storage.
+    """A file somebody sent. `ext_key` is its unguessable name in the company's own folder of the
+    storage, so that no row can point into another's.
 
     While `bound_at` is null it was only chosen, in the form of `ticket_type` or of `task`, and goes
     after a day. Bound, it is part of `ticket`: of what was asked for, of the answer or the draft of
@@ -50,6 +51,11 @@ class FileUpload(TenantOwned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def place(self) -> str:
+        """Where its content lies in the storage."""
+        return f"{self.company_id}/{self.ext_key}"
 
 
 class Comment(TenantOwned):

@@ -119,7 +119,7 @@ def test_nothing_half_stays_when_the_process_dies_because(
     make_old(tmp_path)
     sweep_files()
     with tenant_context(acme.company):
-        assert kept_in(tmp_path) == {file.ext_key for file in FileUpload.objects.all()}
+        assert kept_in(tmp_path) == {file.place for file in FileUpload.objects.all()}
         assert [file.pk for file in FileUpload.objects.all()] == [answer.pk]
 
 
@@ -157,7 +157,7 @@ def sent_by_another(client: Client, point: str, folder: Path) -> int:
 
 
 def is_whole(file: FileUpload) -> bool:
-    with default_storage.open(file.ext_key) as content:
+    with default_storage.open(file.place) as content:
         return sha256(content.read()).hexdigest() == file.sha256 == sha256(CONTENT).hexdigest()
 
 

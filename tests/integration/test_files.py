@@ -146,9 +146,9 @@ def test_ann_sends_an_offer_and_finds_it_on_the_page_of_her_request(
     assert (file.name, file.file_type, file.size_bytes) == ("offer.pdf", "application/pdf", 18)
     assert (file.ticket, file.created_by) == (ticket, office.ann)
     assert file.bound_at is not None
-    assert file.ext_key.startswith(f"{office.company.pk}/")
-    assert "offer" not in file.ext_key
-    with default_storage.open(file.ext_key) as content:
+    assert file.place.startswith(f"{office.company.pk}/")
+    assert "offer" not in file.place
+    with default_storage.open(file.place) as content:
         assert content.read() == PDF
 
     page = ann.get(sent["Location"])
@@ -184,7 +184,7 @@ def test_a_file_can_be_removed_and_is_gone_with_its_content(ann: Client, office:
 
     assert "Please fill this in" in text_of(page)
     assert not FileUpload.objects.exists()
-    assert not default_storage.exists(file.ext_key)
+    assert not default_storage.exists(file.place)
 
 
 def test_what_is_sent_twice_is_one_request(ann: Client, office: Firm) -> None:
@@ -530,7 +530,7 @@ def test_a_foreign_file_and_none_at_all_are_the_same_404(office: Firm, site: str
 def test_content_that_is_lost_is_not_there_and_breaks_no_page(ann: Client, office: Firm) -> None:
     ticket = a_request(office)
     file = FileUpload.objects.get(ticket=ticket)
-    default_storage.delete(file.ext_key)
+    default_storage.delete(file.place)
 
     assert ann.get(reverse("portal:file", args=[file.pk])).status_code == 404
     assert ann.get(reverse("portal:request", args=[ticket.number])).status_code == 200
@@ -539,7 +539,7 @@ def test_content_that_is_lost_is_not_there_and_breaks_no_page(ann: Client, offic
 def test_no_address_leads_to_the_files_themselves(ann: Client, office: Firm) -> None:
     file = FileUpload.objects.get(ticket=a_request(office))
 
-    for address in (f"/media/{file.ext_key}", f"/files/{file.ext_key}", f"/static/{file.ext_key}"):
+    for address in (f"/media/{file.place}", f"/files/{file.place}", f"/static/{file.place}"):
         assert ann.get(address).status_code == 404
 
 
@@ -691,8 +691,8 @@ def test_what_was_never_sent_goes_after_a_day_and_the_rest_stays(office: Firm) -
     assert sweep_files() == 1
 
     assert not FileUpload.objects.filter(pk=old.pk).exists()
-    assert not default_storage.exists(old.ext_key)
-    assert default_storage.exists(young.ext_key)
+    assert not default_storage.exists(old.place)
+    assert default_storage.exists(young.place)
     assert sweep_files() == 0
 
 
