@@ -22,7 +22,8 @@ def compare(admin: "WorkflowDesign", request: HttpRequest, object_id: str) -> Ht
         .only("key", "version", "status", "title")
         .order_by("-version")
     )
-    before = _other(rows, after, request.GET.get(WITH, ""))
+    other = _other(rows, after, request.GET.get(WITH, ""))
+    before = WorkflowDefinition.objects.get(pk=other.pk) if other else None  # the whole of it
     roles = dict(CompanyRole.objects.values_list("key", "title"))
     sections = differences_between(before, after, roles) if before else []
     return admin.admin_site.page(
