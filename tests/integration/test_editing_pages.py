@@ -512,6 +512,34 @@ def test_two_people_may_change_different_steps_at_once(
     ]
 
 
+def test_a_step_may_be_added_while_somebody_changes_another(
+    acme: Firm, flo: Client, draft: WorkflowDefinition
+) -> None:
+    opened = flo.get(page_of(draft, "steps", "new"))
+    boss = Client()
+    boss.force_login(acme.boss)
+    save(boss, page_of(draft, "steps", "check"), title="Boss's check")
+
+    flo.post(page_of(draft, "steps", "new"), {**as_filled(opened), "title": "Pay"})
+
+    titles = [task["title"] for task in document(draft)["tasks"]]
+    assert titles == ["Ask", "Boss's check", "Pay"]
+
+
+def test_a_step_that_somebody_is_changing_is_not_deleted_unseen(
+    acme: Firm, flo: Client, draft: WorkflowDefinition
+) -> None:
+    opened = flo.get(page_of(draft, "steps", "ask", "remove"))
+    boss = Client()
+    boss.force_login(acme.boss)
+    save(boss, page_of(draft, "steps", "ask"), title="Boss's question")
+
+    response = flo.post(page_of(draft, "steps", "ask", "remove"), as_filled(opened))
+
+    assert "Bea Boss-Acme has saved this" in text_of(response)
+    assert [task["key"] for task in document(draft)["tasks"]] == ["ask", "check"]
+
+
 def test_whoever_saved_the_same_step_meanwhile_is_named_and_both_texts_are_there(
     acme: Firm, flo: Client, draft: WorkflowDefinition
 ) -> None:

@@ -116,9 +116,11 @@ def remove_step(
     task = task_or_404(found, key)
     sent = request.POST if request.method == "POST" else None
     form = RemoveForm(sent, document=found.document, key=key)
+    told = change.consequences(found.document, key)
+    part = {"task": task, "told": told}
     if form.is_valid():
         row = found.save(
-            lambda document: change.remove_task(document, key, then=form.target()), task, [form]
+            lambda document: change.remove_task(document, key, then=form.target()), part, [form]
         )
         if row is not None:
             tell_saved(request, row, f"“{named(task)}” is deleted.")
@@ -129,9 +131,8 @@ def remove_step(
     ]  # fmt: skip
     if not sources:
         del form.fields["then"]
-    told = change.consequences(found.document, key)
     return _asked(
-        found, task, form, title=f"Delete “{named(task)}”?", button="Delete the step",
+        found, task, form, part, title=f"Delete “{named(task)}”?", button="Delete the step",
         danger=True,
         explain="Published versions keep it, and so do tickets that are under way on them.",
         told=[line for line in told if not line.startswith("The way from")],
@@ -175,11 +176,18 @@ def rename_step(
 
 
 def _asked(
-    found: Editing[WorkflowDefinition], task: Document, form: PlainForm, *, title: str, **more: Any
+    found: Editing[WorkflowDefinition],
+    task: Document,
+    form: PlainForm,
+    part: Document | None = None,
+    *,
+    title: str,
+    **more: Any,
 ) -> HttpResponse:
+    """A question about a step. `part`: what the page shows, where that is more than the step."""
     admin: Any = found.admin
     answer: HttpResponse = admin.admin_site.page(
-        found.request, "design/editing/ask.html", found.frame(task),
+        found.request, "design/editing/ask.html", found.frame(part or task),
         title=title, form=form, cancel_url=admin.verb_url(found.row, "step", task["key"]), **more,
     )  # fmt: skip
     return answer

@@ -114,14 +114,16 @@ def new_step(admin: "WorkflowDesign", request: HttpRequest, object_id: str) -> H
     place = "^" if after == "^" else f">{after}"
     sent = request.POST if request.method == "POST" else None
     form = NewStepForm(sent, document=found.document, after=place)
-    part = found.document.get("tasks", [])
+    # Whoever changes another step meanwhile is in nobody's way.
+    part = [task["key"] for task in found.document.get("tasks", ())]
     if form.is_valid():
         task = form.task(found.document)
 
         def add(document: Document) -> Document:
             return change.add_task(document, task, after=form.after())
 
-        row = found.save(add, part, [form], f"/tasks/{len(part)}")
+        place = change.place_of_task(add(found.document), task["key"])
+        row = found.save(add, part, [form], place)
         if row is not None:
             tell_saved(request, row, f"“{task['title']}” is added.")
             return redirect(admin.verb_url(row, "step", task["key"]))
