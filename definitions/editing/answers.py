@@ -4,14 +4,12 @@ An answer is read as `<task>.<name>` (the submitted form: `ticket.<name>`) by co
 steps send and leave behind, and by times; scenarios give answers by name.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
-from definitions.editing.names import _TEMPLATES, _rule, _template, rules_of
+from definitions.editing.names import TEMPLATES, rule_with, rules_of, template_with
 from definitions.editing.parts import Document
-
-_Path = Callable[[str], str]
 
 
 def rename_answers(
@@ -31,12 +29,12 @@ def rename_answers(
         return new
 
     for task in found.get("tasks", ()):
-        for part in _TEMPLATES:
+        for part in TEMPLATES:
             if task.get(part) is not None:
-                task[part] = _template(task[part], path)
+                task[part] = template_with(task[part], path)
     for way in found.get("transitions", ()):
         if way.get("condition") is not None:
-            way["condition"] = _rule(way["condition"], path)
+            way["condition"] = rule_with(way["condition"], path)
     for scenario in found.get("scenarios", ()):
         count += _rename_in_scenario(scenario, key, names)
     return found, count
@@ -68,7 +66,7 @@ def _reads(rule: Any, key: str, name: str) -> bool:
         return path
 
     if rule is not None:
-        _rule(rule, note)
+        rule_with(rule, note)
     return any(_renamed(path, key, {name: f"{name}\0"}) != path for path in seen)
 
 

@@ -19,9 +19,9 @@ _ROWS = frozenset({"map", "filter", "all", "some", "none", "reduce"})
 #: Operators that read paths which are written out.
 READERS = frozenset({"var", "get", "exists", "missing", "missing_some"})
 #: Parts of a task that read the ticket's data. What it leaves behind reads an answer, and no task.
-_TEMPLATES = ("input_transform", "due", "until")
+TEMPLATES = ("input_transform", "due", "until")
 
-_Path = Callable[[str], str]
+PathOf = Callable[[str], str]
 
 
 def rename_task(document: Mapping[str, Any], key: str, new_key: str) -> Document:
@@ -55,7 +55,7 @@ def rename_task(document: Mapping[str, Any], key: str, new_key: str) -> Document
             if end in way:
                 way[end] = name(way[end])
         if way.get("condition") is not None:
-            way["condition"] = _rule(way["condition"], path)
+            way["condition"] = rule_with(way["condition"], path)
     for scenario in found.get("scenarios", ()):
         _rename_in_scenario(scenario, name)
     return found
@@ -63,7 +63,7 @@ def rename_task(document: Mapping[str, Any], key: str, new_key: str) -> Document
 
 def rules_of(task: Mapping[str, Any]) -> Iterator[Any]:
     """The live values of a task: each a rule."""
-    for part in _TEMPLATES:
+    for part in TEMPLATES:
         yield from _live(task.get(part))
 
 
@@ -75,7 +75,7 @@ def task_read(rule: Any, key: str) -> bool:
         seen.append(path)
         return path
 
-    _rule(rule, note)
+    rule_with(rule, note)
     return any(_renamed_path(path, key, f"{key}\0") != path for path in seen)
 
 
@@ -103,10 +103,10 @@ def _renamed_path(path: str, key: str, new_key: str) -> str:
     return f"{new_key}{dot}{rest}" if head == key else path
 
 
-def _rename_in_task(task: Document, name: Callable[[Any], Any], path: _Path) -> None:
-    for part in _TEMPLATES:
+def _rename_in_task(task: Document, name: Callable[[Any], Any], path: PathOf) -> None:
+    for part in TEMPLATES:
         if task.get(part) is not None:
-            task[part] = _template(task[part], path)
+            task[part] = template_with(task[part], path)
     rules = (task.get("action") or {}).get("catch")
     for rule in rules if isinstance(rules, list) else ():
         if isinstance(rule, dict) and "next" in rule:
@@ -124,39 +124,43 @@ def _rename_in_scenario(scenario: Document, name: Callable[[Any], Any]) -> None:
         expect["at"] = name(expect["at"])
 
 
-def _template(template: Any, path: _Path) -> Any:
+def template_with(template: Any, path: PathOf) -> Any:
+    """A template whose rules read other paths: `path` gives the new one for each."""
     if isinstance(template, list):
-        return [_template(inner, path) for inner in template]
+        return [template_with(inner, path) for inner in template]
     if not isinstance(template, dict) or LITERAL in template:
         return template
     if LIVE in template:
-        return {**template, LIVE: _rule(template[LIVE], path)}
-    return {name: _template(inner, path) for name, inner in template.items()}
+        return {**template, LIVE: rule_with(template[LIVE], path)}
+    return {name: template_with(inner, path) for name, inner in template.items()}
 
 
-def _rule(rule: Any, path: _Path) -> Any:
+def rule_with(rule: Any, path: PathOf) -> Any:
+    """A rule that reads other paths: `path` gives the new one for each."""
     if isinstance(rule, list):
-        return [_rule(inner, path) for inner in rule]
+        return [rule_with(inner, path) for inner in rule]
     if not isinstance(rule, dict) or len(rule) != 1:
         return rule
     ((operator, said),) = rule.items()
     if operator in READERS:
         return {operator: _reading(operator, said, path)}
     if operator in _ROWS and isinstance(said, list):
-        return {operator: [part if at == 1 else _rule(part, path) for at, part in enumerate(said)]}
-    return {operator: _rule(said, path)}
+        return {
+            operator: [part if at == 1 else rule_with(part, path) for at, part in enumerate(said)]
+        }
+    return {operator: rule_with(said, path)}
 
 
-def _reading(operator: str, said: Any, path: _Path) -> Any:
+def _reading(operator: str, said: Any, path: PathOf) -> Any:
     """The arguments of an operator that reads: which of them are paths is its own affair."""
     if isinstance(said, str):
         return path(said)
     if not isinstance(said, list):
         return said
     if operator == "var":
-        return [*map(_path_or(path), said[:1]), *(_rule(one, path) for one in said[1:])]
+        return [*map(_path_or(path), said[:1]), *(rule_with(one, path) for one in said[1:])]
     if operator == "get" and len(said) > 1:  # in a value, not in the data
-        return [_rule(one, path) for one in said]
+        return [rule_with(one, path) for one in said]
     if operator == "missing_some":
         return [said[0], [_path_or(path)(one) for one in said[1]]] if _is_some(said) else said
     return [
@@ -169,5 +173,5 @@ def _is_some(said: list[Any]) -> bool:
     return len(said) == 2 and isinstance(said[1], list)
 
 
-def _path_or(path: _Path) -> Callable[[Any], Any]:
+def _path_or(path: PathOf) -> Callable[[Any], Any]:
     return lambda said: path(said) if isinstance(said, str) else said

@@ -4,8 +4,9 @@ Round trips are exact: what a list of questions cannot say is kept, and told.
 """
 
 from definitions.questions.kinds import CHOOSING, MEANINGS, NESTED, Kind, kind_of
+from definitions.questions.mentions import mentioned_in
 from definitions.questions.reading import Questions, Row, questions_of
-from definitions.questions.writing import Written, mentioned_in, name_for, schema_with
+from definitions.questions.writing import Written, name_for, schema_with
 
 __all__ = [
     "CHOOSING",
