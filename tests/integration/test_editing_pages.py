@@ -173,7 +173,7 @@ def test_a_link_that_is_none_is_told_beside_the_links(
 def test_what_is_asked_for_is_changed_in_rows(flo: Client, draft: WorkflowDefinition) -> None:
     rows = (
         '[{"title": "Subject", "name": "subject", "type": "string", "required": true},'
-        ' {"title": "How", "name": "how", "type": "choice", "choices": ["by rail", "by road"]}]'
+        ' {"title": "How", "name": "how", "type": "choice", "choices": "by rail\\n by road"}]'
     )
 
     save(flo, page_of(draft, "data"), **{"asked-fields": rows})

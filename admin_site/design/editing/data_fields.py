@@ -48,9 +48,10 @@ _ROW = {
         "required": {"type": "boolean", "title": "Must be answered"},
         "description": {"type": "string", "title": "Help", "maxLength": 255},
         "choices": {
-            "type": "array",
+            "type": "string",
             "title": "Choices",
-            "items": {"type": "string", "maxLength": 200},
+            "description": "One per line",
+            "maxLength": 65_000,
         },
     },
 }
@@ -95,12 +96,13 @@ def _as_row(entry: Document) -> Document:
     row = {name: entry[name] for name in _ROW_NAMES if name in entry}
     row.setdefault("type", "string")
     if isinstance(row.get("choices"), list):
-        row["choices"] = [_choice_text(choice) for choice in row["choices"]]
+        row["choices"] = "\n".join(_choice_text(choice) for choice in row["choices"])
     return row
 
 
 def _choice_text(choice: Any) -> str:
-    return str(choice.get("title") or choice.get("value") if isinstance(choice, dict) else choice)
+    text = choice.get("title") or choice.get("value") if isinstance(choice, dict) else choice
+    return " ".join(str(text).split())
 
 
 def merged(before: list[Document], rows: list[Document]) -> list[Document]:
@@ -124,6 +126,8 @@ def _merged(old: Document, row: Document) -> Document:
     new = {name: value for name, value in row.items() if value not in ("", [], False)}
     if "choices" in new:
         known = {_choice_text(choice): choice for choice in old.get("choices", ())}
-        new["choices"] = [known.get(text, text) for text in new["choices"]]
+        lines = [" ".join(line.split()) for line in new.pop("choices").splitlines()]
+        if chosen := [known.get(line, line) for line in lines if line]:
+            new["choices"] = chosen
     ordered = {name: new[name] for name in ("name", *row) if name in new}
     return {**ordered, **kept}
