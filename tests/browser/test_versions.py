@@ -43,36 +43,44 @@ def test_tickets_are_moved_to_a_new_version_and_back(opens: Opens, site: Served,
     ann, bea = opens(width=width, scheme=scheme), opens(width=width, scheme=scheme)
     ann.signs_in(f"ann@{host}", PASSWORD)
     asks(ann, "lend", "A chair")
+    ann.goes_to("/portal/")
+    asks(ann, "lend", "A lamp")
     newer = a_document("query > weigh > check", key="lend", check={"output_schema": NOTE})
     _publishes(site, f"Rowan-{width}", newer)
 
     bea.signs_in(f"boss@{host}", PASSWORD)
     bea.goes_to("/design/workflows/")
     bea.follows("Lend")
-    bea.sees("1 ticket", "stays on an older version")
+    bea.sees("2 tickets", "stay on older versions")
     bea.follows("All versions")
-    bea.sees("v2", "Published", "1 ticket under way", "The first version")
+    bea.sees("v2", "Published", "2 tickets under way", "The first version")
     assert bea.what_is_hard_to_use() == []
     bea.follows("What changed")
     bea.sees("What changed in v2", "Task “Check”", "question “Note” added (text)")
     assert bea.what_is_hard_to_use() == []
     bea.goes_to("/design/workflows/")
     bea.follows("Lend")
-    bea.follows("See what moving it here would do")
+    bea.follows("See what moving them here would do")
     bea.sees("“Ask” is not part of v2")
     assert bea.what_is_hard_to_use() == []
 
     bea.follows("Move them")
-    bea.sees("Move #1001 to v2")
+    bea.sees("Move 2 tickets to v2", "Neither ticket can be moved like this.")
     bea.page.get_by_label("“Ask” goes on as").select_option(label="Query")
     bea.presses("Look again")
-    bea.sees("This ticket can be moved", "“Ask” goes on as “Query”.")
+    bea.sees("Both tickets can be moved", "“Ask” goes on as “Query”.")
     assert bea.what_is_hard_to_use() == []
     bea.fills("Reason", "The query is shorter")
-    bea.presses("Move the ticket")
-    bea.sees("#1001 runs on v2 now.", "moved the ticket from v1 to", "The query is shorter")
+    bea.presses("Move 2 tickets")
+    bea.sees("2 tickets moved to v2", "It is at Query.")
+    assert bea.what_is_hard_to_use() == []
+    bea.follows("The workflow")
+    bea.sees("Picture", "Save as")
     assert bea.what_is_hard_to_use() == []
 
+    bea.goes_to("/desk/tickets/1001/")
+    bea.sees("moved the ticket from v1 to", "The query is shorter", "Started with")
+    assert bea.what_is_hard_to_use() == []
     bea.follows("Move back to v1")
     bea.sees("Move #1001 to v1", "“Query” goes on as “Ask”.")
     bea.fills("Reason", "A mistake")
