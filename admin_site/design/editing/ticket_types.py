@@ -95,6 +95,12 @@ class NewTypeForm(PlainForm):
         }
 
     @property
+    def has_workflows(self) -> bool:
+        """Whether there is one to choose."""
+        fields: Any = self.fields
+        return len(fields["workflow"].choices) > 1
+
+    @property
     def symbols(self) -> list[tuple[str, str, bool]]:
         """Name, words, and whether it is chosen."""
         chosen = str(self["icon"].value() or "")
