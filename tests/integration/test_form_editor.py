@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from html import unescape
 from typing import Any
 
@@ -18,6 +20,7 @@ from definitions.services import (
 )
 from tenants.context import tenant_context
 from tests.builders import Firm, a_document, a_workflow, the_workflow
+from tests.statements import Counted
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +34,7 @@ FORM: dict[str, Any] = {
     },
     "$defs": {"address": {"type": "object", "properties": {"city": {"type": "string"}}}},
 }
+MOST_STATEMENTS = 13
 LAYOUT: dict[str, Any] = {
     "type": "VerticalLayout",
     "elements": [
@@ -560,3 +564,27 @@ def test_whatever_is_sent_there_is_an_answer(
     flo: Client, draft: WorkflowDefinition, part: str, sent: dict[str, str]
 ) -> None:
     assert flo.post(url(draft, part), sent).status_code in (200, 302)
+
+
+# Statements
+
+
+def test_no_page_asks_more_of_the_server_for_a_larger_form(
+    acme: Firm, flo: Client, statements: Callable[[], AbstractContextManager[Counted]]
+) -> None:
+    large = {f"q{n}": {"type": "string", "title": f"Question {n}"} for n in range(60)}
+    forms = {"small": FORM, "large": {"type": "object", "properties": large}}
+    asked: dict[str, list[int]] = {}
+    for key, form in forms.items():
+        with tenant_context(acme.company):
+            steps = "ask > check" if key == "small" else "ask > check > b > c > d > e > f"
+            import_bundle(acme.flo, a_document(steps, key=key, ask={"output_schema": form}))
+            rows = [the_workflow(key), TicketDefinition.objects.get(workflow__key=key)]
+        for row in rows:
+            for part in ("", "layout/", "reading/"):
+                flo.get(url(row, part))
+                with statements() as counted:
+                    assert flo.get(url(row, part)).status_code == 200
+                asked.setdefault(f"{type(row).__name__} {part}", []).append(counted.total)
+
+    assert all(small == large <= MOST_STATEMENTS for small, large in asked.values()), asked
