@@ -157,7 +157,19 @@ def _document(word: str, key: str) -> dict[str, Any]:
     steps = {f"{word}-decide": decide}
     document = a_document(f"{word}-decide ? answer = yes > {word}-pay", key=key, **steps)
     document["workflows"][0]["description"] = document["tickets"][0]["description"] = word
+    document["workflows"][0]["scenarios"] = [_scenario(word)]
     return document
+
+
+def _scenario(word: str) -> dict[str, Any]:
+    """One that goes as it expects."""
+    decide, pay = f"{word}-decide", f"{word}-pay"
+    return {
+        "title": f"{word} goes on",
+        "submission": {"subject": word},
+        "answers": {decide: {"answer": "yes"}, pay: {"ok": True}},
+        "expect": {"path": [decide, pay], "ends": True},
+    }
 
 
 def _tickets(firm: Firm, word: str) -> None:
