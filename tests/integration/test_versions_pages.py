@@ -75,7 +75,20 @@ def test_the_list_says_what_changed_and_how_many_run_on_each(acme: Firm, client:
     assert "v1 Archived by Flo" in words
     assert "2 tickets under way The first version" in words
     assert "Make a draft of it" in words
-    assert "Move tickets here" in words
+    assert "Move tickets here Archive" in words
+    assert "Publish" not in words.replace("Published", "")
+
+
+def test_a_draft_is_published_from_the_list(acme: Firm, client: Client):
+    old = publish(acme, "ask > check")
+    with tenant_context(acme.company):
+        draft = make_draft(acme.flo, old)
+    client.force_login(acme.flo)
+
+    page = client.get(design(old, "versions"))
+
+    assert f'href="{design(draft, "publish")}">Publish</a>' in page.content.decode()
+    assert "Make a draft of it" not in text_of(page)  # there is one
 
 
 def test_the_list_costs_the_same_for_many_versions(acme: Firm, client: Client, statements: Any):

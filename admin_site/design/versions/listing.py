@@ -24,7 +24,9 @@ BEFORE = "before"
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version. `changes` against the one before it, None for the first; `running`: tickets."""
+    """One version. `changes` against the one before it, None for the first; `running`: tickets. The
+    addresses of what can be done are "" where it cannot.
+    """
 
     row: WorkflowDefinition
     href: str
@@ -32,6 +34,8 @@ class Version:
     running: int
     changes: Sequence[str] | None
     compare: str
+    publish: str
+    archive: str
     draft: str
     move: str
     is_shown: bool
@@ -88,10 +92,15 @@ class _Teller:
             self.running.get(row.pk, 0),
             changes,
             compare,
-            self.admin.verb_url(row, "draft") if can_be_copied else "",
-            self.admin.verb_url(row, "move") if self._can_take_more(row) else "",
+            self._url(row, "publish", can=row.status == DefinitionStatus.DRAFT),
+            self._url(row, "archive", can=row.status != DefinitionStatus.ARCHIVED),
+            self._url(row, "draft", can=can_be_copied),
+            self._url(row, "move", can=self._can_take_more(row)),
             row.pk == self.shown.pk,
         )
+
+    def _url(self, row: WorkflowDefinition, verb: str, *, can: bool) -> str:
+        return self.admin.verb_url(row, verb) if can else ""
 
     def _can_take_more(self, row: WorkflowDefinition) -> bool:
         """Whether it is in use, and tickets run on others."""
