@@ -100,7 +100,7 @@ _FIELD = _group(
             "enum": list(TYPES),
             "default": "string",
             "description": "What kind of answer. text is several lines; choice and multichoice "
-            "need choices. file takes one file, and several with maxItems; x-accept says which kinds.",
+            "need choices. file takes one, and several with maxItems; x-accept says which kinds.",
         },
         "title": _text("The question as people read it.", 200),
         "description": _text("Help below the question.", 2_000),
