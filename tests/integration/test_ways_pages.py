@@ -288,6 +288,7 @@ def test_otherwise_stays_last(flo: Client, acme: Firm, draft: WorkflowDefinition
         (row("0", "approve.approved", "is", ""), "Choose a value."),
         (row("0", "approve.budget", "one_of", '"x"'), "Choose a value."),
         (row("0", "approve.by", "under", "soon", day="on"), "Choose a day."),
+        (row("0", "nobody.knows", "filled"), "This value is not known here."),
         ({}, "Add at least one row"),
     ],
 )
@@ -379,6 +380,8 @@ def test_a_text_becomes_rows_where_rows_can_say_it(flo: Client, draft: WorkflowD
 
     assert '<option value="approve.note" selected>Note</option>' in rows.content.decode()
     assert "Rows cannot say this" in text_of(none)
+    strange = way(flo, draft, "new", how="text", do="rows", rule='{"exists": "nobody.knows"}')
+    assert "“nobody.knows” is not known here" in text_of(strange)
 
 
 def test_a_condition_of_the_wrong_kind_is_saved_and_told(

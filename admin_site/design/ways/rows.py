@@ -1,7 +1,7 @@
 """The rows of a condition as they stand in a page, on their way in and out."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ from definitions.logic.values import exact, read_date, storable_scalar
 PREFIX = "c"
 TODAY, ON = "today", "on"
 _CHOOSE, _FILL, _DAY = "Choose a value.", "Fill in what it is compared with.", "Choose a day."
+_STRANGE = "This value is not known here. Choose another one."
 _NUMBER = "Write a number, such as 1000 or 2.5."
 _YES_NO = (("true", "Yes"), ("false", "No"))
 _LONGEST = 1_000
@@ -29,7 +30,10 @@ _LONGEST = 1_000
 
 @dataclass(slots=True)
 class Row:
-    """One comparison. `raw`: what was typed or chosen; `day`: TODAY, or ON the day in `raw`."""
+    """One comparison. `raw`: what was typed or chosen; `day`: TODAY, or ON the day in `raw`.
+
+    `is_strange`: nobody knows the value at this point, and the way did not read it before.
+    """
 
     name: str
     value: Offered
@@ -37,6 +41,7 @@ class Row:
     raw: Sequence[str] = ()
     day: str = ON
     error: str = ""
+    is_strange: bool = False
 
     @property
     def comparisons(self) -> list[tuple[str, str]]:
@@ -67,6 +72,9 @@ class Row:
         """What it says; None with `error` where it is not finished."""
         self.error = ""
         comparison, path = self.comparison, self.value.path
+        if self.is_strange:
+            self.error = _STRANGE
+            return None
         if comparison in ALONE:
             return Clause(path, comparison)
         if self.value.sort is Sort.DAY:
@@ -124,9 +132,12 @@ class Box:
 
 @dataclass(slots=True)
 class Builder:
-    """Everything in the builder. `every`: all parts must be true; else one is enough."""
+    """Everything in the builder. `every`: all parts must be true; else one is enough. `read`: paths
+    that the way reads as it is saved.
+    """
 
     values: Mapping[str, Offered]
+    read: Collection[str] = ()
     every: bool = True
     parts: list[Row | Box] = field(default_factory=list)
     error: str = ""
@@ -134,8 +145,10 @@ class Builder:
     # In
 
     @classmethod
-    def of(cls, clauses: Clauses, values: Mapping[str, Offered]) -> "Builder":
-        builder = cls(values, clauses.every)
+    def of(
+        cls, clauses: Clauses, values: Mapping[str, Offered], read: Collection[str] = ()
+    ) -> "Builder":
+        builder = cls(values, read, clauses.every)
         for number, part in enumerate(clauses.parts):
             if isinstance(part, Clauses):
                 inner = [
@@ -149,9 +162,11 @@ class Builder:
         return builder
 
     @classmethod
-    def sent(cls, post: QueryDict, values: Mapping[str, Offered]) -> "Builder":
+    def sent(
+        cls, post: QueryDict, values: Mapping[str, Offered], read: Collection[str] = ()
+    ) -> "Builder":
         """From a form of this page; its rows are numbered, with gaps where some were removed."""
-        builder = cls(values, post.get(f"{PREFIX}-every") != "any")
+        builder = cls(values, read, post.get(f"{PREFIX}-every") != "any")
         for number in range(MOST_ROWS):
             name = f"{PREFIX}-{number}"
             if f"{name}-path" in post:
@@ -174,7 +189,8 @@ class Builder:
         if comparison not in COMPARISONS[offered.sort]:
             offered = Offered(offered.path, offered.title, offered.whose)
         day = TODAY if isinstance(value, Day) and not value.text else ON
-        return Row(name, offered, comparison, _raw(offered, comparison, value), day)
+        raw = _raw(offered, comparison, value)
+        return Row(name, offered, comparison, raw, day, is_strange=self._is_strange(clause.path))
 
     def _sent_row(self, post: QueryDict, name: str) -> Row:
         start = f"{PREFIX}-{name}"
@@ -184,12 +200,16 @@ class Builder:
         comparison = Comparison(said) if said in known else known[0]
         raw = [one.replace("\r\n", "\n")[:_LONGEST] for one in post.getlist(f"{start}-value")]
         row = Row(name, value, comparison, raw, TODAY if post.get(f"{start}-day") == TODAY else ON)
+        row.is_strange = self._is_strange(value.path)
         if row.widget in {"choose", "tick"}:
             row.raw = [one for one in raw if one in dict(row.choices)]
         return row
 
     def _offered(self, path: str) -> Offered:
         return self.values.get(path) or not_known(path)
+
+    def _is_strange(self, path: str) -> bool:
+        return path not in self.values and path not in self.read
 
     # What its buttons do
 

@@ -1,6 +1,6 @@
 """The page of one way: where it leads, and when it is taken."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ from admin_site.design.ways.tester import Test, begun, outcome
 from admin_site.design.ways.values import Offered, offered
 from definitions.bundle.meaning import graph_of
 from definitions.graph import After
+from definitions.logic import LogicError, compile_rule
 from definitions.logic.clauses import Clauses, read, write
 from tenants.errors import DomainError
 
@@ -112,7 +113,7 @@ def _opened_way(place: Place, which: str) -> WayPage:
     ]
     if request.method == "POST":
         form = WayForm(request.POST, targets=targets)
-        builder = Builder.sent(request.POST, values)
+        builder = Builder.sent(request.POST, values, _read_by(way))
     else:
         form = WayForm(initial=_initial(place, way, is_new=number is None), targets=targets)
         builder = _builder(way, values, is_new=number is None)
@@ -143,10 +144,18 @@ def _likely(place: Place) -> str | None:
     return next((key for key in place.graph.tasks if key not in led_to), None)
 
 
+def _read_by(way: Mapping[str, Any]) -> Collection[str]:
+    """The paths that the condition of a way reads as it is saved."""
+    try:
+        return compile_rule(way["condition"]).paths if way.get("condition") is not None else ()
+    except LogicError:
+        return ()
+
+
 def _builder(way: Mapping[str, Any], values: Mapping[str, Offered], *, is_new: bool) -> Builder:
     condition = way.get("condition")
     clauses = read(condition) if condition is not None else None
-    builder = Builder.of(clauses or Clauses(), values)
+    builder = Builder.of(clauses or Clauses(), values, _read_by(way))
     if is_new:
         builder.add()
     return builder
@@ -175,7 +184,11 @@ def _into_rows(page: WayPage) -> None:
     if clauses is None:
         page.remark = "" if wrong else "Rows cannot say this: they only compare single values."
         return
-    page.builder = Builder.of(clauses, page.builder.values)
+    builder = Builder.of(clauses, page.builder.values, page.builder.read)
+    if strange := [row.value.path for row in builder.rows() if row.is_strange]:
+        page.remark = f"“{strange[0]}” is not known here, so no row can ask for it."
+        return
+    page.builder = builder
     sent = page.place.editing.request.POST.copy()
     sent["how"] = ROWS
     page.form = WayForm(sent, targets=page.targets)
