@@ -55,7 +55,8 @@ def add_comment(
         raise DomainError("Write something first.", fields={"text": "Please fill this in."})
     must_be_storable({"text": text})
     answers = {ATTACHED: list(attached)}
-    sent = files.files_in(actor, files.Purpose(ticket=ticket.pk, is_comment=True), ATTACHMENTS, None, answers)
+    purpose = files.Purpose(ticket=ticket.pk, is_comment=True)
+    sent = files.files_in(actor, purpose, ATTACHMENTS, None, answers)
     with transaction.atomic():
         comment = Comment.objects.create(
             ticket=ticket,
