@@ -119,7 +119,10 @@ NOISE = re.compile(
 
 def without(text: str, typed: str) -> str:
     """A text without what was typed into the question, however it is written on the page."""
-    for written in {typed, escape(typed), quote(typed), quote(typed, safe="")}:
+    words = re.findall(r"[^\W_]+", typed.casefold())
+    # Keys and names of questions are made from titles.
+    as_keys = {"-".join(words), "_".join(words)}
+    for written in {typed, escape(typed), quote(typed), quote(typed, safe="")} | as_keys:
         text = text.replace(written, "…") if written else text
     return text
 

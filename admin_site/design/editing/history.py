@@ -129,6 +129,8 @@ def _mark(revision: Revision, by_number: dict[int, Revision]) -> str:
 
 def back(admin: DesignAdmin, request: HttpRequest, object_id: str, number: str) -> HttpResponse:
     """As it was before one change."""
+    if request.method != "POST":
+        return redirect(admin.url_of(admin.get_or_404(request, object_id)))
     if not number.isdecimal() or len(number) > 9:
         raise Http404
     return _act(admin, request, object_id, go_back, "It is as it was before.", int(number))
