@@ -1,6 +1,7 @@
 """Changing a workflow's document part by part: what was given stays, what is named follows."""
 
 from copy import deepcopy
+from typing import Any
 
 import pytest
 
@@ -187,7 +188,10 @@ def test_a_step_is_moved_within_the_list(travel, key, by, order):
 
 
 def test_the_ways_of_one_source_are_replaced_in_their_order(travel):
-    new = [{"to": "tell", "condition": APPROVED, "priority": 7}, {"to": "book", "from": "tell"}]
+    new: list[Any] = [
+        {"to": "tell", "condition": APPROVED, "priority": 7},
+        {"to": "book", "from": "tell"},
+    ]
 
     found = replace_ways(travel, "ask", new)
 
