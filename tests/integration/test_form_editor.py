@@ -588,3 +588,12 @@ def test_no_page_asks_more_of_the_server_for_a_larger_form(
                 asked.setdefault(f"{type(row).__name__} {part}", []).append(counted.total)
 
     assert all(small == large <= MOST_STATEMENTS for small, large in asked.values()), asked
+
+
+def test_a_layout_is_never_emptied_by_a_form_that_brought_no_lines(
+    acme: Firm, flo: Client, draft: WorkflowDefinition
+) -> None:
+    answer = flo.post(url(draft, "layout/"), {"_do": "save"})
+
+    assert "The lines did not arrive." in answer.content.decode()
+    assert saved(acme)["edit_layout"] == LAYOUT

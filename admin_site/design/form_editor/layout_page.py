@@ -12,6 +12,7 @@ from admin_site.design.editing.saving import tell_saved
 from admin_site.design.form_editor import text
 from admin_site.design.form_editor.lines import (
     ADDED,
+    COUNT,
     left_over,
     moved,
     numbered,
@@ -35,6 +36,7 @@ from definitions.arrangements import Line, arrangement_of, asked_at, layout_with
 from definitions.layouts import layout_hints, layout_problems
 from definitions.schemas import JSON, Problem, UnusableSchema, check_storable
 
+NOTHING_SENT = "The lines did not arrive. Please try again."
 _BUTTONS = {
     "question": ("Question", "help_center"),
     "text": ("Text", "notes"),
@@ -71,7 +73,7 @@ def layout_page(subject: Subject, request: HttpRequest, part: str = LAYOUT) -> H
         is_text = request.GET.get("as") == TEXT
         typed = _as_text(saved) if is_text else _as_lines(saved, schema)
         return _drawn(subject, request, part, typed, form)
-    do = request.POST.get(DO, "")
+    do = request.POST.get(DO, "save")
     typed = _sent(request, saved, schema, do)
     if do == "save" and typed.is_good:
         row = _save(subject, part, typed, form)
@@ -104,6 +106,10 @@ def _sent(request: HttpRequest, saved: JSON, schema: JSON, do: str) -> Typed:
         written = request.POST.get("text", "").replace("\r\n", "\n")
         read = text.read(written, _no_layout)
         return Typed(TEXT, saved, read.value, text=written, text_lines=read.lines)
+    if COUNT not in request.POST:  # no lines at all came with it: nothing was said
+        typed = _as_lines(saved, schema)
+        typed.problems = [Problem("/0/what", NOTHING_SENT)]
+        return typed
     base = kept_value(request, saved, _no_layout)
     lines, fresh = moved(read_lines(request.POST), do, asked_at(schema))
     made = layout_with(base, lines, schema)

@@ -56,6 +56,7 @@ class Typed:
     lines: Sequence[Line] = ()
     refusal: str = ""
     renamed: dict[str, str] = field(default_factory=dict)
+    unreadable: str = ""
 
     @property
     def is_good(self) -> bool:
@@ -69,7 +70,7 @@ def questions_page(subject: Subject, request: HttpRequest, part: str = QUESTIONS
         typed = _as_builder(saved) if _wants(request) != TEXT else _as_text(saved)
         return _drawn(subject, request, part, typed, PartForm())
     typed = _sent(request, saved)
-    do = request.POST.get(DO, "")
+    do = request.POST.get(DO, "save")
     form = PartForm()
     if do in ("save", "sure"):
         change = Change(typed.schema, saved, typed.renamed)
@@ -114,6 +115,7 @@ def _sent(request: HttpRequest, saved: JSON) -> Typed:
     if rows is None:
         typed = _as_builder(saved)
         typed.problems = [Problem("", UNREADABLE)]
+        typed.unreadable = request.POST.get(NAME, "")
         return typed
     made = schema_with(base, rows)
     schema = None if _asks_nothing(made.schema) and not saved else made.schema
