@@ -109,6 +109,7 @@ _FORMATS = {
     "time": Kind.TIME,
     "email": Kind.EMAIL,
     "uri": Kind.URL,
+    "textarea": Kind.LONG_TEXT,
 }
 _LONGEST_LINE = 255
 
