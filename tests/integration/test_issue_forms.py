@@ -145,10 +145,16 @@ def test_commands_check_a_form_and_say_where_it_is_wrong(
     assert f"{file}:3 body[0].type" in told.err
 
 
-def test_a_form_with_a_file_is_imported_and_says_why_it_waits(acme: Firm, client: Client) -> None:
-    client.force_login(acme.flo)
-    text = "name: Bug\nbody:\n- {type: upload, id: shot, attributes: {label: Screenshot}}\n"
+def test_a_form_that_asks_for_a_file_takes_one(acme: Firm, client: Client) -> None:
+    text = b"name: Bug\nbody:\n- {type: upload, id: shot, attributes: {label: Screenshot}}\n"
+    definition = published(acme, client, "bug.yml", text)
+    client.force_login(acme.ann)
+    shot = SimpleUploadedFile("shot.txt", b"It looks odd", content_type="text/plain")
+    place = form_for(definition.form_schema, definition.edit_layout)
 
-    sent = client.post("/design/upload/", {"text": text})
+    sent = client.post(f"/portal/new/{definition.key}/", {place.add_prefix("shot"): shot})
 
-    assert "asks for a file" in client.get(sent["Location"]).content.decode()
+    assert sent.status_code == 302, sent.content.decode()
+    with tenant_context(acme.company):
+        ticket = TicketInstance.objects.latest("number")
+        assert [file.name for file in ticket.files.all()] == ["shot.txt"]
