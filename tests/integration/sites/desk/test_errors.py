@@ -16,7 +16,7 @@ from operations.services import (
 )
 from tenants.context import tenant_context
 from tests.builders import Firm, a_workflow, the_open_task
-from tests.integration.desk.arranged import ERRORS, HOME, asked, fresh, page, stopped, told
+from tests.integration.sites.desk.arranged import ERRORS, HOME, asked, fresh, page, stopped, told
 from tests.pages import text_of
 
 

@@ -29,7 +29,7 @@ from definitions.tables import TablesInvalid, read_tables
 from tenants.context import tenant_context
 from tenants.errors import NotAllowed
 from tests.builders import Firm, a_document
-from tests.integration.test_import_fuzz import a_rich_bundle
+from tests.integration.definitions.test_import_fuzz import a_rich_bundle
 
 pytestmark = pytest.mark.django_db
 

@@ -23,7 +23,7 @@ from operations.store import due_work
 from tenants.context import tenant_context
 from tenants.models import User
 from tests.builders import Firm, a_document, a_ticket, a_workflow
-from tests.integration.test_at_the_same_instant import a_worker, at_once
+from tests.integration.engine.test_at_the_same_instant import a_worker, at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -17,7 +17,7 @@ from operations.services import cancel_ticket, hold_ticket, resume_ticket
 from tenants.context import tenant_context
 from tenants.services import set_secret
 from tests.builders import Firm, the_open_task
-from tests.integration.test_actions import (
+from tests.integration.calls.test_actions import (
     a_flow,
     let_time_pass,
     ordered,

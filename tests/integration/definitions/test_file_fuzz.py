@@ -2,8 +2,8 @@
 
 A page answers each with a preview or with reasons that name a place and a rule: never with another
 error, never late, never with half of it written. A few cases run each time; all of them with
-`FUZZ_FILES=5000 pytest tests/integration/test_file_fuzz.py`. A case is its number, so a failure can
-be repeated with `FUZZ_FIRST`.
+`FUZZ_FILES=5000 pytest tests/integration/definitions/test_file_fuzz.py`. A case is its number, so a
+failure can be repeated with `FUZZ_FIRST`.
 """
 
 import io
@@ -26,7 +26,7 @@ from definitions.resources import FORMATS, RowKind, file_of
 from definitions.services import import_bundle
 from tenants.context import tenant_context
 from tests.builders import Firm
-from tests.integration.test_import_fuzz import ODD, SIGNS, a_rich_bundle, broken
+from tests.integration.definitions.test_import_fuzz import ODD, SIGNS, a_rich_bundle, broken
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from operations.services import (
 )
 from tenants.context import tenant_context
 from tests.builders import Firm, a_ticket, a_workflow, the_open_task
-from tests.integration.desk.arranged import (
+from tests.integration.sites.desk.arranged import (
     ARCHIVE,
     TICKETS,
     answered,

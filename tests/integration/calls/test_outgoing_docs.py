@@ -12,7 +12,7 @@ from definitions.retries import ERRORS, FAMILIES, caught, parse_rules
 from definitions.schemas import schema_problems
 from operations.outgoing import METHODS, NetworkRules, check_action, check_address
 
-PAGE = (Path(__file__).parents[2] / "docs" / "actions.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "actions.md").read_text(encoding="utf-8")
 
 
 def blocks(info: str, kind: str = "yaml") -> list[Any]:

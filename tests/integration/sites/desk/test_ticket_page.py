@@ -24,7 +24,7 @@ from operations.services import (
 from tenants.context import tenant_context
 from tenants.models import User
 from tests.builders import Firm, a_document, the_open_task
-from tests.integration.desk.arranged import (
+from tests.integration.sites.desk.arranged import (
     DECISION,
     DRAWING,
     ERRORS,

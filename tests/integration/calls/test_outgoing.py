@@ -429,7 +429,7 @@ def test_a_server_that_cannot_prove_who_it_is_gets_nothing(
 def test_the_target_runs_as_a_program_and_tells_what_it_saw() -> None:
     port = free_port()
     command = [sys.executable, "-m", "tests.targets", "--port", str(port)]
-    folder = Path(__file__).parents[2]
+    folder = Path(__file__).parents[3]
     with started(command, folder=folder, environment=os.environ) as program:
         assert program.stdout is not None
         assert program.stdout.readline().strip() == f"http://127.0.0.1:{port}/"

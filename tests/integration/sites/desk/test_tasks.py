@@ -15,7 +15,7 @@ from operations.services import (
 from tenants.context import tenant_context
 from tenants.models import User
 from tests.builders import Firm, a_ticket, the_open_task
-from tests.integration.desk.arranged import (
+from tests.integration.sites.desk.arranged import (
     TASKS,
     answered,
     asked,

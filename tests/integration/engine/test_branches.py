@@ -41,7 +41,7 @@ from tests.builders import (
     a_workflow,
     kill_before_the_engine,
 )
-from tests.integration.test_at_the_same_instant import at_once
+from tests.integration.engine.test_at_the_same_instant import at_once
 from tests.statements import Counted
 
 ANSWER: dict[str, Any] = {

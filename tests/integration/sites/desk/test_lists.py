@@ -22,7 +22,7 @@ from operations.services import (
 from tenants.context import tenant_context
 from tenants.models import User
 from tests.builders import Firm, a_document, a_workflow
-from tests.integration.desk.arranged import (
+from tests.integration.sites.desk.arranged import (
     ARCHIVE,
     ERRORS,
     HOME,

@@ -11,7 +11,7 @@ from django.test import Client
 from tenants.context import tenant_context
 from tenants.models import User
 from tests.builders import Firm, a_workflow
-from tests.integration.desk.arranged import (
+from tests.integration.sites.desk.arranged import (
     DECISION,
     DRAWING,
     HOME,

@@ -11,7 +11,7 @@ from operations.services import correctable, move_ticket, retry_error, skip_erro
 from tenants.context import tenant_context
 from tenants.errors import DomainError
 from tests.builders import Firm, the_open_task
-from tests.integration.test_actions import a_flow, ordered, task_of, work_off
+from tests.integration.calls.test_actions import a_flow, ordered, task_of, work_off
 from tests.targets import Target, target
 
 

@@ -11,7 +11,7 @@ from operations.models import (
 )
 from tenants.context import tenant_context
 from tests.builders import Firm, a_ticket, a_workflow
-from tests.integration.desk.arranged import (
+from tests.integration.sites.desk.arranged import (
     ARCHIVE,
     ERRORS,
     HOME,

@@ -20,7 +20,7 @@ from operations.services import complete_task, hold_ticket, retry_error
 from tenants.context import tenant_context
 from tests import pages
 from tests.builders import Firm, a_ticket, a_workflow, the_open_task
-from tests.integration.test_actions import a_flow, let_time_pass, ordered, task_of, work_off
+from tests.integration.calls.test_actions import a_flow, let_time_pass, ordered, task_of, work_off
 from tests.targets import Target, target
 
 ERRORS = "/desk/errors/"

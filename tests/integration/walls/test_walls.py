@@ -21,7 +21,7 @@ from tests.builders import Firm
 from tests.walls import company_column, protected_tables, watched, wire_laid
 from tests.world import World, a_world
 
-DOCS = Path(__file__).parents[2] / "docs" / "tenancy.md"
+DOCS = Path(__file__).parents[3] / "docs" / "tenancy.md"
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from django.test import Client
 
 from tenants.context import tenant_context
 from tests.builders import Firm, a_workflow
-from tests.integration.desk.arranged import DECISION, DRAWING
+from tests.integration.sites.desk.arranged import DECISION, DRAWING
 
 
 @pytest.fixture
