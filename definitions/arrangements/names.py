@@ -7,7 +7,8 @@ from definitions.arrangements.lines import elements_in
 from definitions.arrangements.places import AskedAt, name_in
 from definitions.arrangements.rules import in_words
 from definitions.layouts.reading import place_of
-from definitions.schemas import JSON, pointer
+from definitions.logic.paths import rule_with
+from definitions.schemas import JSON, pointer, steps
 
 _Scope = Callable[[str], str]
 
@@ -18,6 +19,9 @@ def layout_renamed(layout: JSON, names: Mapping[str, str]) -> JSON:
         return layout
 
     def path(said: str) -> str:
+        if said.startswith("/"):
+            first, *others = steps(said)
+            return pointer([names.get(first, first), *others])
         head, dot, rest = said.partition(".")
         return f"{names.get(head, head)}{dot}{rest}"
 
@@ -42,27 +46,11 @@ def _renamed(node: JSON, scope: _Scope, path: _Scope) -> JSON:
         if key == "scope" and isinstance(value, str):
             made[key] = scope(value)
         elif key == "logic":
-            made[key] = _logic(value, path)
+            made[key] = rule_with(value, path)
         elif key in ("elements", "rule", "condition", "conditions"):
             made[key] = _renamed(value, scope, path)
         else:
             made[key] = value
-    return made
-
-
-def _logic(rule: JSON, path: _Scope) -> JSON:
-    if isinstance(rule, list):
-        return [_logic(one, path) for one in rule]
-    if not isinstance(rule, Mapping):
-        return rule
-    made = {}
-    for operator, said in rule.items():
-        if operator in ("var", "exists", "missing"):
-            many = said if isinstance(said, list) else [said]
-            paths = [path(one) if isinstance(one, str) else _logic(one, path) for one in many]
-            made[operator] = paths if isinstance(said, list) else paths[0]
-        else:
-            made[operator] = _logic(said, path)
     return made
 
 
@@ -138,7 +126,7 @@ def _reads(node: JSON) -> Iterator[str]:
     seen: list[str] = []
 
     def note_path(said: str) -> str:
-        seen.append(said.partition(".")[0])
+        seen.append(steps(said)[0] if said.startswith("/") else said.partition(".")[0])
         return said
 
     def note_scope(said: str) -> str:

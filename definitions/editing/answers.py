@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
-from definitions.editing.names import TEMPLATES, rule_with, rules_of, template_with
+from definitions.editing.names import TEMPLATES, rules_of
 from definitions.editing.parts import Document
+from definitions.logic.paths import paths_in, rule_with, template_with
+from definitions.schemas import pointer, steps
 
 
 def rename_answers(
@@ -59,24 +61,16 @@ def readers_of(document: Mapping[str, Any], key: str, name: str) -> list[str]:
 
 
 def _reads(rule: Any, key: str, name: str) -> bool:
-    seen: list[str] = []
-
-    def note(path: str) -> str:
-        seen.append(path)
-        return path
-
-    if rule is not None:
-        rule_with(rule, note)
-    return any(_renamed(path, key, {name: f"{name}\0"}) != path for path in seen)
+    return any(_renamed(path, key, {name: f"{name}\0"}) != path for path in paths_in(rule))
 
 
 def _renamed(path: str, key: str, names: Mapping[str, str]) -> str:
     if path.startswith("/"):  # a pointer
-        parts = [part.replace("~1", "/").replace("~0", "~") for part in path[1:].split("/")]
+        parts = list(steps(path))
         if len(parts) < 2 or parts[0] != key or parts[1] not in names:
             return path
         parts[1] = names[parts[1]]
-        return "".join("/" + one.replace("~", "~0").replace("/", "~1") for one in parts)
+        return pointer(parts)
     head, dot, rest = path.partition(".")
     name, second, deeper = rest.partition(".")
     if head != key or not dot or name not in names:

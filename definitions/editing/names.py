@@ -12,16 +12,10 @@ from definitions.editing.errors import Taken
 from definitions.editing.parts import Document
 from definitions.editing.tasks import place_of_task
 from definitions.graph import FILES, TICKET
-from definitions.logic.transforms import LITERAL, LIVE
+from definitions.logic.paths import PathOf, paths_in, rule_with, rules_in, template_with
 
-#: Operators whose second argument looks at one row after another: its paths begin in the row.
-_ROWS = frozenset({"map", "filter", "all", "some", "none", "reduce"})
-#: Operators that read paths which are written out.
-READERS = frozenset({"var", "get", "exists", "missing", "missing_some"})
 #: Parts of a task that read the ticket's data. What it leaves behind reads an answer, and no task.
 TEMPLATES = ("input_transform", "due", "until")
-
-PathOf = Callable[[str], str]
 
 
 def rename_task(document: Mapping[str, Any], key: str, new_key: str) -> Document:
@@ -64,31 +58,12 @@ def rename_task(document: Mapping[str, Any], key: str, new_key: str) -> Document
 def rules_of(task: Mapping[str, Any]) -> Iterator[Any]:
     """The live values of a task: each a rule."""
     for part in TEMPLATES:
-        yield from _live(task.get(part))
+        yield from rules_in(task.get(part))
 
 
 def task_read(rule: Any, key: str) -> bool:
     """Whether a rule reads what a task left behind."""
-    seen: list[str] = []
-
-    def note(path: str) -> str:
-        seen.append(path)
-        return path
-
-    rule_with(rule, note)
-    return any(_renamed_path(path, key, f"{key}\0") != path for path in seen)
-
-
-def _live(template: Any) -> Iterator[Any]:
-    if isinstance(template, list):
-        for inner in template:
-            yield from _live(inner)
-    elif isinstance(template, Mapping):
-        if LIVE in template:
-            yield template[LIVE]
-        elif LITERAL not in template:
-            for inner in template.values():
-                yield from _live(inner)
+    return any(_renamed_path(path, key, f"{key}\0") != path for path in paths_in(rule))
 
 
 def _renamed_path(path: str, key: str, new_key: str) -> str:
@@ -122,56 +97,3 @@ def _rename_in_scenario(scenario: Document, name: Callable[[Any], Any]) -> None:
         expect["path"] = [name(step) for step in expect["path"]]
     if "at" in expect:
         expect["at"] = name(expect["at"])
-
-
-def template_with(template: Any, path: PathOf) -> Any:
-    """A template whose rules read other paths: `path` gives the new one for each."""
-    if isinstance(template, list):
-        return [template_with(inner, path) for inner in template]
-    if not isinstance(template, dict) or LITERAL in template:
-        return template
-    if LIVE in template:
-        return {**template, LIVE: rule_with(template[LIVE], path)}
-    return {name: template_with(inner, path) for name, inner in template.items()}
-
-
-def rule_with(rule: Any, path: PathOf) -> Any:
-    """A rule that reads other paths: `path` gives the new one for each."""
-    if isinstance(rule, list):
-        return [rule_with(inner, path) for inner in rule]
-    if not isinstance(rule, dict) or len(rule) != 1:
-        return rule
-    ((operator, said),) = rule.items()
-    if operator in READERS:
-        return {operator: _reading(operator, said, path)}
-    if operator in _ROWS and isinstance(said, list):
-        return {
-            operator: [part if at == 1 else rule_with(part, path) for at, part in enumerate(said)]
-        }
-    return {operator: rule_with(said, path)}
-
-
-def _reading(operator: str, said: Any, path: PathOf) -> Any:
-    """The arguments of an operator that reads: which of them are paths is its own affair."""
-    if isinstance(said, str):
-        return path(said)
-    if not isinstance(said, list):
-        return said
-    if operator == "var":
-        return [*map(_path_or(path), said[:1]), *(rule_with(one, path) for one in said[1:])]
-    if operator == "get" and len(said) > 1:  # in a value, not in the data
-        return [rule_with(one, path) for one in said]
-    if operator == "missing_some":
-        return [said[0], [_path_or(path)(one) for one in said[1]]] if _is_some(said) else said
-    return [
-        [_path_or(path)(inner) for inner in one] if isinstance(one, list) else _path_or(path)(one)
-        for one in said
-    ]
-
-
-def _is_some(said: list[Any]) -> bool:
-    return len(said) == 2 and isinstance(said[1], list)
-
-
-def _path_or(path: PathOf) -> Callable[[Any], Any]:
-    return lambda said: path(said) if isinstance(said, str) else said

@@ -327,6 +327,28 @@ def test_a_layout_follows_new_names() -> None:
     assert '["person.name"' in text
 
 
+@pytest.mark.parametrize(
+    ("rule", "renamed"),
+    [
+        ({"==": [{"var": ["size", "size"]}, "size"]}, {"==": [{"var": ["big", "size"]}, "size"]}),
+        ({"==": [{"get": "/who/name"}, 1]}, {"==": [{"get": "/person/name"}, 1]}),
+        ({"missing_some": [1, ["size"]]}, {"missing_some": [1, ["big"]]}),
+        (
+            {"some": [{"var": "tags"}, {"var": "size"}]},
+            {"some": [{"var": "marks"}, {"var": "size"}]},
+        ),
+    ],
+)
+def test_only_what_a_rule_reads_of_the_form_gets_its_new_name(
+    rule: dict[str, Any], renamed: dict[str, Any]
+) -> None:
+    layout = control("note", rule={"effect": "SHOW", "condition": {"logic": rule}})
+
+    made = layout_renamed(layout, {"size": "big", "who": "person", "tags": "marks"})
+
+    assert made["rule"]["condition"]["logic"] == renamed
+
+
 def test_what_is_gone_leaves_the_layout() -> None:
     layout = box(
         "VerticalLayout",
