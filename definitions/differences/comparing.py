@@ -80,10 +80,6 @@ def _workflow(before: _Document, after: _Document, names: Names) -> Iterator[str
             yield from changed(name, was, now)
 
 
-def _fields(before: _Document, after: _Document) -> Iterator[str]:
-    return field_changes(before.get("fields", ()), after.get("fields", ()))
-
-
 def _tasks(before: _Document, after: _Document, names: Names) -> Iterator[Section | None]:
     was = {task["key"]: task for task in before.get("tasks", ())}
     now = {task["key"]: task for task in after.get("tasks", ())}

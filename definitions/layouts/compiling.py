@@ -16,7 +16,6 @@ from definitions.schemas.shape import Kind, Shape, humanised, shape_of
 TYPES = (
     "VerticalLayout", "HorizontalLayout", "Group", "Categorization", "Category", "Control", "Label",
 )  # fmt: skip
-CONTAINERS = ("VerticalLayout", "HorizontalLayout", "Group", "Category")
 
 #: What `options.widget` can say; a widget that does not fit its question is left aside.
 WIDGETS = (

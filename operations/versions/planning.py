@@ -111,10 +111,6 @@ class StepPlan:
     form_changed: bool = False
     notes: tuple[str, ...] = ()
 
-    @property
-    def is_renamed(self) -> bool:
-        return self.title != self.to_title
-
 
 @dataclass(frozen=True, slots=True)
 class Refusal:

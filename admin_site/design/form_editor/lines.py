@@ -19,7 +19,7 @@ from definitions.arrangements import (
     widgets_for,
 )
 from definitions.arrangements.lines import BLANK
-from definitions.arrangements.rules import OWN, WITHOUT_VALUE
+from definitions.arrangements.rules import OWN
 from definitions.schemas import Problem, steps
 from definitions.schemas.shape import Kind
 
@@ -116,10 +116,6 @@ class Shown:
         """Answers that can be compared with, to choose from while typing."""
         one = self.asked.get(self.line["when"])
         return [choice.title for choice in one.choices] if one else []
-
-    @property
-    def takes_value(self) -> bool:
-        return self.line["test"] not in WITHOUT_VALUE
 
     @property
     def has_rule(self) -> bool:

@@ -42,7 +42,6 @@ class Table:
     heading: str
     rows: Sequence[WayRow]
     new_href: str
-    has_otherwise: bool
 
 
 def table(
@@ -92,7 +91,7 @@ def _table_of(place: Place, after: str) -> Table:
         for number, way in enumerate(ways)
     ]
     new = f"{place.way_href(NEW)}?after={after}"
-    return Table(after, HEADINGS[After(after)], rows, new, asked < len(ways))
+    return Table(after, HEADINGS[After(after)], rows, new)
 
 
 def _move(ways: list[Document], number: int, by: int) -> list[Document]:
