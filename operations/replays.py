@@ -30,7 +30,7 @@ _BY_HAND = (EventKind.MOVED,)
 @dataclass(frozen=True, slots=True)
 class Differing:
     """A ticket that would have gone differently. `title` and values in `because` are told only to
-    those who may see tickets.
+    those who see every ticket.
     """
 
     number: int
@@ -69,7 +69,7 @@ def replay(
     tasks = _tasks(run["id"] for run in runs)
     moved = _moved(run["id"] for run in runs)
     calendar, found = CalendarInForce(), Replay()
-    sees = actor.has_perm("operations.view_ticketinstance")
+    sees = actor.has_perm("operations.triage_ticketinstance")  # to view is to view one's own
     for run in runs:
         if run["id"] in moved:
             found.by_hand += 1

@@ -6,7 +6,7 @@ in which it happened. See docs/versions.md.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +31,16 @@ from operations.services.checking import must_say_why
 from operations.state_manager import WorkflowStateManager, write
 from operations.steps import NOTHING_UNDER_WAY, carry_out, progress_of
 from operations.store import Row, Step
-from operations.versions import Refusal, RunPlan, StepPlan, Target, going_runs, plan_run, read_runs
+from operations.versions import (
+    Refusal,
+    RunPlan,
+    RunState,
+    StepPlan,
+    Target,
+    going_runs,
+    plan_run,
+    read_runs,
+)
 from operations.versions.reading import GOING
 from tenants.audit import record, row_id
 from tenants.context import after_the_change
@@ -50,7 +59,7 @@ NOTHING_MAPPED: Mapped = {}
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would become of one ticket. `title` is "" for whoever may not see tickets.
+    """What would become of one ticket. `title` is "" for whoever does not see every ticket.
 
     `refusal` says why it stays where it is, "" if it can be moved; `unmapped` names the steps for
     which another one has to be chosen; `places` are the open steps as (title, title there).
@@ -135,18 +144,25 @@ def preview_move(
         raise NotAllowed("Your roles do not allow this. Ask an admin of your company.")
     target = _target(version, mapping)
     keys = [ticket.pk for ticket in tickets]
-    sees = actor.has_perm("operations.view_ticketinstance")
+    sees = actor.has_perm(_TRIAGE)  # to view is to view one's own
     runs = read_runs(version, keys)
+    if not sees:
+        runs = {key: [_without_drafts(run) for run in those] for key, those in runs.items()}
     rows = TicketInstance.objects.filter(pk__in=keys).order_by("number")
     previews = []
     for row in rows.values("pk", "number", "title", "closed_at", "workflow"):
         told = (row["pk"], row["number"], row["title"] if sees else "")
-        if not runs[row["pk"]]:
+        if not runs.get(row["pk"]):
             previews.append(Preview(*told, (), refusal=_why_not_at_all(row, version)))
             continue
         plans = [plan_run(run, graph_for(run.version_id).graph, target) for run in runs[row["pk"]]]
         previews.append(_preview(told, plans))
     return previews
+
+
+def _without_drafts(run: RunState) -> RunState:
+    """Whether a form takes an answer tells the answer to whoever may try one form after another."""
+    return replace(run, steps=tuple(replace(step, draft=None) for step in run.steps))
 
 
 def way_back(ticket: TicketInstance) -> WayBack | None:

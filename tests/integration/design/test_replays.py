@@ -1,6 +1,6 @@
 """Before Flo publishes a change she sees which tickets would have gone differently."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -15,6 +15,8 @@ from operations.replays import Replay, replay
 from operations.services import complete_task, move_ticket
 from tenants.context import tenant_context
 from tenants.errors import NotAllowed
+from tenants.models import User
+from tenants.services import change_person
 from tests.builders import Firm, a_document, a_ticket, a_workflow, the_open_task, the_workflow
 from tests.statements import Counted
 
@@ -36,8 +38,8 @@ def changed(firm: Firm, drawing: str, **tasks: Any) -> None:
 
 
 def replayed(firm: Firm, person: str = "boss", **more: Any) -> Replay:
-    draft = the_workflow()
-    return replay(getattr(firm, person), draft, graph_for(draft.pk).graph, **more)
+    draft, actor = the_workflow(), User.objects.get(pk=getattr(firm, person).pk)
+    return replay(actor, draft, graph_for(draft.pk).graph, **more)
 
 
 @pytest.fixture
@@ -131,10 +133,12 @@ def test_a_ticket_that_was_moved_by_hand_is_counted_apart(
     assert (found.tried, found.by_hand, found.differing) == (0, 1, [])
 
 
-def test_whoever_may_not_see_tickets_reads_no_name_and_no_value(
-    acme: Firm, kind: TicketDefinition
+@pytest.mark.parametrize("others", [(), ("user",), ("user", "task_worker")])
+def test_whoever_does_not_see_every_ticket_reads_no_name_and_no_value(
+    acme: Firm, kind: TicketDefinition, others: Sequence[str]
 ) -> None:
     with tenant_context(acme.company):
+        change_person(acme.boss, acme.flo, roles=["workflow_creator", *others])
         asked_and_answered(acme, kind, False)
         changed(acme, "check > pay; check ? ok = false > pay")
 

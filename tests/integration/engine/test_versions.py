@@ -1,6 +1,6 @@
 """Tickets that are under way are moved to another version of their workflow, and back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -32,7 +32,8 @@ from operations.services import (
 )
 from tenants.context import tenant_context
 from tenants.errors import DomainError, NotAllowed, NotFound
-from tenants.models import AuditEntry
+from tenants.models import AuditEntry, User
+from tenants.services import change_person
 from tests.builders import YES_NO, Firm, a_document, a_ticket, the_open_task
 from tests.targets import Target, target
 
@@ -304,6 +305,24 @@ def test_only_a_ticket_admin_moves_and_a_creator_sees_no_titles(firm: Firm):
     assert seen.title == ticket.title
     with pytest.raises(NotAllowed):
         preview_move(firm.will, [ticket], new)
+
+
+@pytest.mark.parametrize("others", [(), ("user",), ("user", "task_worker")])
+def test_a_creator_learns_no_title_and_nothing_of_a_draft(firm: Firm, others: Sequence[str]):
+    """Not even whether what was typed fits a form: one could try one form after another."""
+    a_version(firm, "ask", ask=_form(size={"type": "string", "title": "Size"}))
+    ticket = ask(firm)
+    save_draft(firm.will, the_open_task(ticket), {"size": "XL"})
+    change_person(firm.boss, firm.flo, roles=["workflow_creator", *others])
+    creator = User.objects.get(pk=firm.flo.pk)
+
+    told = []
+    for guess in ("^X", "^Y"):
+        new = a_version(firm, "ask", ask=_form(size={"type": "string", "pattern": guess}))
+        (seen,) = preview_move(creator, [ticket], new)
+        told.append((seen.title, seen.notes, seen.can_move))
+
+    assert told == [("", ("The form of “Ask” is another one.",), True)] * 2
 
 
 def test_what_is_another_companys_is_not_there(acme: Firm, globex: Firm):
