@@ -58,14 +58,16 @@ def read_choices(text: str, before: list[JSON] | None = None) -> list[tuple[JSON
     known = {as_text(value): value for value in before or ()}
     are_numbers = bool(before) and not any(isinstance(value, str) for value in before or ())
     found: list[tuple[JSON, str]] = []
+    seen: set[tuple[type, JSON]] = set()
     for line in filter(None, map(str.strip, text.splitlines())):
         stored, stands, title = line.partition(STANDS_FOR)
         if stands and (not stored.strip() or not title.strip()):
             stored, title = line, ""
         stored = stored.strip()
         value = known.get(stored, number_in(stored) if are_numbers else stored)
-        if any(value == one and type(value) is type(one) for one, _ in found):
+        if (type(value), value) in seen:  # 1 and 1.0 are two
             raise Unreadable(f"The choice “{stored}” is there twice.")
+        seen.add((type(value), value))
         found.append((value, title.strip()))
     if not found:
         raise Unreadable("Write at least one choice, one per line.")

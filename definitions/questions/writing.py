@@ -81,15 +81,18 @@ def _names(rows: Sequence[Row], place: tuple[str | int, ...], problems: list[Pro
     given = [str(row.get("name") or "").strip() for row in rows]
     taken = {name for name in given if name}
     names: list[str] = []
+    used: set[str] = set()
+    last: dict[str, int] = {}
     for number, (row, name) in enumerate(zip(rows, given, strict=True)):
-        made = name or _free(name_for(row, number), taken)
-        taken.add(made)
-        names.append(made)
+        made = name or _free(name_for(row, number), taken, last)
         where = pointer((*place, number, "name"))
-        if name and names.count(name) > 1:
+        if name and name in used:
             problems.append(Problem(where, f"The name “{name}” is there twice.", "name"))
         elif not _NAME.match(made):
             problems.append(Problem(where, "A name has up to 80 characters and no point.", "name"))
+        names.append(made)
+        taken.add(made)
+        used.add(made)
     return names
 
 
@@ -98,11 +101,15 @@ def name_for(row: Row, number: int = 0) -> str:
     return key_of(str(row.get("label") or "")) or f"question_{number + 1}"
 
 
-def _free(name: str, taken: set[str]) -> str:
-    found, number = name, 2
-    while found in taken:
-        found, number = f"{name}_{number}", number + 1
-    return found
+def _free(name: str, taken: set[str], last: dict[str, int]) -> str:
+    """`last`: the last number that a name got, so that nobody counts from the beginning again."""
+    if name not in taken:
+        return name
+    number = last.get(name, 1) + 1
+    while f"{name}_{number}" in taken:
+        number += 1
+    last[name] = number
+    return f"{name}_{number}"
 
 
 # Groups

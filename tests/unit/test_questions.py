@@ -333,3 +333,22 @@ def test_kinds_of_files_and_how_many_are_parts_of_a_question() -> None:
     (row,) = rows({"properties": {"scan": kept}})
     assert (row["kind"], row["accepts"]) == ("file", ".pdf, .png")
     assert row["note"] == "Also kept: how large a file may be."
+
+
+def test_a_name_that_many_questions_would_make_gets_numbers() -> None:
+    """In one pass: counted again for each, ten thousand of them would take minutes."""
+    taken = {"label": "Mine", "name": "size_3"}
+
+    names = list(made(None, [{"label": "Size"}] * 3 + [taken])["properties"])
+    many = made(None, [{"label": "Size"}] * 10_000)["properties"]
+
+    assert names == ["size", "size_2", "size_4", "size_3"]
+    assert list(many)[-1] == "size_10000"
+
+
+def test_a_long_list_of_choices_is_read_in_one_pass() -> None:
+    choices = [f"{number}" for number in range(10_000)]
+
+    schema = made(None, [{"label": "Place", "kind": "choice", "choices": "\n".join(choices)}])
+
+    assert schema["properties"]["place"]["enum"] == choices

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -90,10 +91,9 @@ def _shown(row: Row, known: Mapping[str, Any], depth: int) -> Row:
 def read_rows(text: str) -> list[Row] | None:
     """The rows that a browser sent; None if they cannot be read."""
     try:
-        rows = json.loads(text)
+        return _rows(json.loads(text))
     except (ValueError, RecursionError):
         return None
-    return _rows(rows)
 
 
 def _rows(rows: JSON) -> list[Row] | None:
@@ -109,13 +109,24 @@ def _row(row: Row) -> Row:
         if name in ("required", "seen", "more"):
             found[name] = value is True
         elif name in ("least", "most"):
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            found[name] = value if is_number else None
+            found[name] = value if _is_number(value) else None
         elif name == "inside":
             found[name] = _rows(value) or []
         else:
-            found[name] = value if isinstance(value, str) else ""
+            found[name] = _text(value)
     return found
+
+
+def _is_number(value: JSON) -> bool:
+    """JSON as Python reads it knows NaN and 1e999."""
+    if isinstance(value, float):
+        return isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _text(value: JSON) -> str:
+    """Half characters, which no page can show, become question marks as in any other field."""
+    return value.encode(errors="replace").decode() if isinstance(value, str) else ""
 
 
 def _open(rows: list[Row], place: Sequence[str]) -> None:

@@ -597,3 +597,27 @@ def test_a_layout_is_never_emptied_by_a_form_that_brought_no_lines(
 
     assert "The lines did not arrive." in answer.content.decode()
     assert saved(acme)["edit_layout"] == LAYOUT
+
+
+# What no browser sends
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ('[{"label": "Size", "kind": "short_text", "least": 1e999, "most": NaN}]', "Size"),
+        ('[{"label": "Half \\ud800", "help": "\\udfff"}]', "Half ?"),
+        ('[{"inside": ' * 450 + "[]" + "}]" * 450, "could not be read"),
+        ("[" * 100_000, "could not be read"),
+    ],
+)
+def test_rows_that_no_browser_sends_break_no_page(
+    draft: WorkflowDefinition, flo: Client, rows: str, words: str
+) -> None:
+    sent = {**opened(flo, url(draft)), "questions": rows}
+
+    piece = flo.post(url(draft), {**sent, "_fragment": "1"})
+    page = flo.post(url(draft), sent, follow=True)
+
+    assert (piece.status_code, page.status_code) == (200, 200)
+    assert words in page.content.decode()
