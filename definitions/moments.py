@@ -256,8 +256,7 @@ def _value_problems(value: JSON) -> Iterator[Problem]:
             yield Problem(pointer((AT,)), f"This must be {_WANTED}.", "format")
     elif isinstance(value, dict) and LIVE in value:
         for wrong in logic.check_transform(value):
-            words = f"{wrong.message} {wrong.hint}".strip()
-            yield Problem(pointer((AT, *steps(wrong.place))), words, "rule")
+            yield Problem(pointer((AT, *steps(wrong.place))), wrong.words, "rule")
     else:
         words = (
             f"This must be {_WANTED}, or a value from the data: {{$: {{var: ticket.needed_on}}}}."

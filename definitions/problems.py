@@ -38,10 +38,15 @@ class Problem:
         """Whether the definition must not be published like this."""
         return self.severity == Severity.ERROR
 
+    @property
+    def words(self) -> str:
+        """What was found and how to mend it, where the place is told in another way."""
+        return f"{self.message} {self.hint}".strip()
+
     def __str__(self) -> str:
         where = f"Line {self.line}: " if self.line else ""
         at = f"{self.path}: " if self.path else ""
-        return f"{where}{at}{self.message} {self.hint}".strip()
+        return f"{where}{at}{self.words}"
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "severity": self.severity.value, "path": self.path}

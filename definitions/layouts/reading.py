@@ -51,7 +51,7 @@ class RuleReader:
             return LogicTest(logic.compile_rule(rule))
         except logic.RuleError as error:
             for wrong in error.problems:
-                self._wrong((*path, *steps(wrong.place)), f"{wrong.message} {wrong.hint}".strip())
+                self._wrong((*path, *steps(wrong.place)), wrong.words)
             return None
 
     def _joined(self, condition: JSON, path: Path) -> Test | None:

@@ -18,6 +18,10 @@ class RuleProblem:
     message: str
     hint: str = ""
 
+    @property
+    def words(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
 
 class LogicError(Exception):
     """A rule could not be compiled or evaluated.
@@ -44,8 +48,7 @@ class RuleError(LogicError):
 
     def __init__(self, problems: Sequence[RuleProblem]) -> None:
         first = problems[0]
-        words = f"{first.message} {first.hint}".strip()
-        super().__init__(words, place=first.place)
+        super().__init__(first.words, place=first.place)
         self.problems = tuple(problems)
 
 

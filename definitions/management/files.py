@@ -38,8 +38,8 @@ def print_problems(out: OutputWrapper, path: str, problems: Iterable[Problem]) -
     for problem in problems:
         where = f"{path}:{problem.line}" if problem.line else path
         kind = "" if problem.blocks else "warning: "
-        words = f"{kind}{problem.message} {problem.hint}".strip()
-        out.write(f"{where} {problem.path or '(whole file)'} {problem.rule} {words}")
+        place = problem.path or "(whole file)"
+        out.write(f"{where} {place} {problem.rule} {kind}{problem.words}")
 
 
 def refusal(out: OutputWrapper, path: str, error: BundleInvalid) -> CommandError:

@@ -46,7 +46,7 @@ class ListForm(SchemaForm):
         """Whether the problem is about an entry; then it stands beside it."""
         if place.split("/")[1:2] != [self.part]:
             return False
-        self.show_problems([SchemaProblem(place, f"{problem.message} {problem.hint}".strip(), "")])
+        self.show_problems([SchemaProblem(place, problem.words, "")])
         return True
 
 

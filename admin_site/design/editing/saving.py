@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from admin_site.design.editing.links import ListForm
-from admin_site.design.editing.texts import DocumentText
+from admin_site.design.editing.texts import DocumentText, with_line
 from admin_site.forms import PlainForm
 from admin_site.people import person_of
 from definitions.documents import to_yaml
@@ -18,12 +18,13 @@ from definitions.errors import ChangedMeanwhile, NotSaved, Problem
 from definitions.models import DefinitionStatus, TicketDefinition, WorkflowDefinition
 from definitions.services import document_of, fingerprint, problems_of
 from definitions.services.changing import change_definition
-from tenants.errors import DomainError
+from tenants.errors import DomainError, NotFound
 
 if TYPE_CHECKING:
     from admin_site.design.lists import DesignAdmin
 
 SEEN = "_seen"
+MEANWHILE = "Something was changed meanwhile. This is how it is now."
 Row = TypeVar("Row", WorkflowDefinition, TicketDefinition)
 Document = dict[str, Any]
 Make = Callable[[Document], Document]
@@ -73,6 +74,25 @@ class Editing(Generic[Row]):
         person, seen = person_of(self.request), seen or fingerprint(self.document)
         with transaction.atomic():
             return change_definition(person, self.row, make(self.document), seen=seen)
+
+    def is_as_seen(self, part: Any) -> bool:
+        """Whether the page showed what is there now. `part` as in `save`."""
+        return self.request.POST.get(SEEN, "") == self.stamp(part)
+
+    def press(self, make: Make) -> Row | None:
+        """Save what a button without a form makes of the document; None after a refusal, which is
+        told on the next page.
+
+        Raises:
+            Http404: what the button is about is not there any more.
+        """
+        try:
+            return self.change(make)
+        except NotFound as error:
+            raise Http404 from error
+        except DomainError as error:
+            refused_elsewhere(self.request, error)
+        return None
 
     def _seen(self, part: Any) -> str:
         whole, _, shown = self.request.POST.get(SEEN, "").partition(".")
@@ -141,7 +161,7 @@ def show_refusal(form: PlainForm, error: DomainError) -> None:
         form.refuse(error)
         return
     for problem in show_problems([form], error.problems, ""):
-        form.add_error(None, f"{problem.message} {problem.hint}".strip())
+        form.add_error(None, problem.words)
 
 
 def refuse(form: PlainForm | ListForm, error: DomainError) -> None:
@@ -166,10 +186,10 @@ def _shown(form: PlainForm | ListForm, problem: Problem, place: str) -> bool:
     if not found:
         return False
     length, name = max(found)
-    shown, line = form.fields[name], ""
+    shown, words = form.fields[name], problem.words
     if isinstance(shown, DocumentText) and name not in getattr(form, "rewritten", ()):
-        line = shown.line_words(inside[length:])
-    form.add_error(name, f"{line}{problem.message} {problem.hint}".strip())
+        words = with_line(shown.line_of(inside[length:]), words)
+    form.add_error(name, words)
     return True
 
 

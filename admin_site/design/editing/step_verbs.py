@@ -5,17 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from admin_site.design.editing.saving import Editing, opened, refused_elsewhere, tell_saved
+from admin_site.design.editing.saving import Editing, opened, tell_saved
 from admin_site.design.editing.steps import Document, named, task_or_404
 from admin_site.forms import PlainForm
 from definitions import editing as change
 from definitions.editing import NOWHERE, Nowhere
 from definitions.models import WorkflowDefinition
 from definitions.services.changing import key_from
-from tenants.errors import DomainError, NotFound
 
 if TYPE_CHECKING:
     from admin_site.design.workflows import WorkflowDesign
@@ -66,20 +65,15 @@ def _done(
     found: Editing[WorkflowDefinition], make: Callable[[Document], Document], key: str
 ) -> HttpResponse:
     """What a button did to the order, and back to the workflow, which has an order of its own."""
-    row: Any = found.row
-    try:
+    row = found.press(make)
+    if row is not None:
         moved = make(found.document)
-        row = found.change(make)
         number = int(change.place_of_task(moved, key).rpartition("/")[2]) + 1
         name = named(change.task_of(moved, key))
         messages.success(
             found.request, f"“{name}” is step {number} of {len(moved['tasks'])} on the tracker now."
         )
-    except NotFound as error:
-        raise Http404 from error
-    except DomainError as error:
-        refused_elsewhere(found.request, error)
-    return redirect(found.admin.url_of(row))
+    return redirect(found.admin.url_of(row or found.row))
 
 
 class RemoveForm(PlainForm):

@@ -37,16 +37,17 @@ class DocumentText(forms.CharField):
             self.read = read_text(text)
         except BundleInvalid as error:
             problem = error.problems[0]
-            where = f"Line {problem.line}: " if problem.line else ""
-            raise forms.ValidationError(
-                f"{where}{problem.message} {problem.hint}".strip()
-            ) from error
+            raise forms.ValidationError(with_line(problem.line, problem.words)) from error
         return self.read.value
 
-    def line_words(self, place: str) -> str:
-        """ "Line 3: " for a JSON pointer into what was read."""
-        line = self.read.line_of(place) if self.read is not None else None
-        return f"Line {line}: " if line else ""
+    def line_of(self, place: str) -> int | None:
+        """The line of a JSON pointer into what was read."""
+        return self.read.line_of(place) if self.read is not None else None
+
+
+def with_line(line: int | None, words: str) -> str:
+    """ "Line 3: …", where the line is known."""
+    return f"Line {line}: {words}" if line else words
 
 
 def written(value: Any) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from admin_site.design.editing.texts import with_line
 from admin_site.forms import PlainForm
 from definitions.documents import read_text
 from definitions.errors import BundleInvalid
@@ -64,12 +65,7 @@ def read_rule(text: str) -> tuple[Any, list[str]]:
     try:
         document = read_text(text)
     except BundleInvalid as error:
-        return None, [_with_line(one.line, one.message, one.hint) for one in error.problems[:5]]
+        return None, [with_line(one.line, one.words) for one in error.problems[:5]]
     wrong = check_rule(document.value, condition=True)
-    told = [_with_line(document.line_of(one.place), one.message, one.hint) for one in wrong[:5]]
+    told = [with_line(document.line_of(one.place), one.words) for one in wrong[:5]]
     return document.value, told
-
-
-def _with_line(line: int | None, message: str, hint: str) -> str:
-    where = f"Line {line}: " if line else ""
-    return f"{where}{message} {hint}".strip()

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from admin_site.design.editing.saving import Editing, opened, refused_elsewhere, tell_saved
+from admin_site.design.editing.saving import MEANWHILE, Editing, opened, tell_saved
 from admin_site.design.editing.texts import DocumentText, written
 from admin_site.forms import PlainForm
 from definitions import editing as change
@@ -23,7 +23,6 @@ from operations.simulation.story import Ending
 from operations.simulation.trying import MOST_STEPS, try_out, usual_start
 from tenants.calendar import WorkCalendar
 from tenants.context import current_company_id
-from tenants.errors import DomainError, NotFound
 from tenants.models import Company
 
 if TYPE_CHECKING:
@@ -136,8 +135,8 @@ def _pressed(found: Editing[WorkflowDefinition], known: list[Document]) -> HttpR
     request = found.request
     verb, _, which = request.POST.get("do", "").partition(":")
     here = found.admin.verb_url(found.row, "scenarios")
-    if request.POST.get("_seen", "") != found.stamp(known):
-        messages.warning(request, "Something was changed meanwhile. This is how it is now.")
+    if not found.is_as_seen(known):
+        messages.warning(request, MEANWHILE)
         return redirect(here)
     number = _number(which, known)
     title = known[number]["title"]
@@ -148,16 +147,10 @@ def _pressed(found: Editing[WorkflowDefinition], known: list[Document]) -> HttpR
         kept[number] = _accepted(graph_of(found.document), known[number])
     else:
         raise Http404
-    row: Any = found.row
-    try:
-        row = found.change(lambda document: change.changed(document, scenarios=kept or None))
-    except NotFound as error:
-        raise Http404 from error
-    except DomainError as error:
-        refused_elsewhere(request, error)
-    else:
+    row = found.press(lambda document: change.changed(document, scenarios=kept or None))
+    if row is not None:
         tell_saved(request, row, words)
-    return redirect(found.admin.verb_url(row, "scenarios"))
+    return redirect(found.admin.verb_url(row or found.row, "scenarios"))
 
 
 def _accepted(graph: WorkflowGraph, document: Document) -> Document:

@@ -2,20 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 
-from admin_site.design.editing.saving import refused_elsewhere, tell_saved
+from admin_site.design.editing.saving import MEANWHILE, tell_saved
 from admin_site.design.ways.place import HEADINGS, Document, Place, open_place, reopened, which_way
 from admin_site.design.ways.tester import begun
 from admin_site.design.ways.way import NEW
 from definitions.errors import Problem
 from definitions.graph import After
-from tenants.errors import DomainError, NotFound
 
 if TYPE_CHECKING:
     from admin_site.design.workflows import WorkflowDesign
@@ -115,19 +114,12 @@ def _pressed(place: Place, verb: str, which: str) -> HttpResponse:
     """A button of the table; whoever else has changed these ways meanwhile is not overruled."""
     found = place.editing
     part = [place.ways(after) for after in place.afters()]
-    if found.request.POST.get("_seen", "") != found.stamp(part):
-        messages.warning(found.request, "Something was changed meanwhile. This is how it is now.")
+    if not found.is_as_seen(part):
+        messages.warning(found.request, MEANWHILE)
         return redirect(place.href)
     after, number = which_way(place, which)
     ways = _BUTTONS[verb](place.ways(after), number)
-    row: Any = found.row
-    try:
-        row = found.change(lambda _document: place.with_ways(after, ways))
-    except NotFound as error:
-        raise Http404 from error
-    except DomainError as error:
-        refused_elsewhere(found.request, error)
-    else:
-        if verb == "remove":
-            tell_saved(found.request, row, "The way is removed.")
-    return redirect(Place(reopened(found, row), place.source).href)
+    row = found.press(lambda _document: place.with_ways(after, ways))
+    if row is not None and verb == "remove":
+        tell_saved(found.request, row, "The way is removed.")
+    return redirect(Place(reopened(found, row or found.row), place.source).href)
