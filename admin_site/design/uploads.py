@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from admin_site.design.problem_lines import Line, lines_of, once
 from admin_site.design.streaming import LARGE, Ending, growing
 from admin_site.forms import PlainForm
 from admin_site.parts import Tab
@@ -92,14 +93,6 @@ class UploadForm(TextForm):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A problem as the page shows it: with the line of the text it is about."""
-
-    problem: Problem
-    excerpt: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Section:
     title: str
     entries: Sequence[tuple[Entry, str]]
@@ -138,7 +131,7 @@ def ask_for_text(
             return _kept(person, content, name)
         except DomainError as error:
             text = _readable(content)
-            wrong = _lines(problems_in(error), text)
+            wrong = lines_of(problems_in(error), text)
             form = form_class(initial={"text": text})
     elif form.is_bound:
         form = _with_text_kept(form)
@@ -191,7 +184,7 @@ def _previewed(
     document = as_bundle(read_text(kept.text, kept.name))
     drafts, drafts_refused = _tried(person, document, publish=False)
     published, publish_refused = _tried(person, document, publish=True)
-    problems = _lines(refused or drafts_refused or _to_tell(drafts, publish_refused), kept.text)
+    problems = lines_of(refused or drafts_refused or _to_tell(drafts, publish_refused), kept.text)
     chosen = request.GET.get("show", "")
     report = drafts or published
     entries = report.entries if report else []
@@ -353,8 +346,7 @@ def problems_in(error: DomainError) -> Sequence[Problem]:
 
 def _to_tell(drafts: ImportReport | None, publish_refused: Sequence[Problem]) -> list[Problem]:
     """What stops publishing first, then hints; each once."""
-    told = [*publish_refused, *(drafts.problems if drafts else ())]
-    return list({(p.rule, p.place, p.message): p for p in told}.values())
+    return once([*publish_refused, *(drafts.problems if drafts else ())])
 
 
 def _changes(report: ImportReport | None) -> int:
@@ -418,16 +410,6 @@ def _with_text_kept(form: TextForm) -> TextForm:
     kept = type(form)(initial={"text": _readable(form.data.get("text", ""))})
     kept._errors = form.errors  # type: ignore[attr-defined]
     return kept
-
-
-def _lines(problems: Sequence[Problem], text: str) -> list[Line]:
-    lines = text.split("\n")
-    return [
-        Line(problem, lines[problem.line - 1].strip()[:160])
-        if problem.line and problem.line <= len(lines)
-        else Line(problem)
-        for problem in problems
-    ]
 
 
 def _size(text: str) -> str:

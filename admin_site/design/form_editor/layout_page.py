@@ -30,7 +30,7 @@ from admin_site.design.form_editor.page import (
 )
 from admin_site.design.form_editor.preview import preview
 from admin_site.design.form_editor.subject import LAYOUT, QUESTIONS, READING, Subject
-from admin_site.design.uploads import Line as TextLine
+from admin_site.design.problem_lines import Line as TextLine
 from admin_site.schema_forms import SchemaForm
 from definitions.arrangements import Line, arrangement_of, asked_at, layout_with
 from definitions.layouts import layout_hints, layout_problems

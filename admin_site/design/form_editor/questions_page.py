@@ -29,7 +29,7 @@ from admin_site.design.form_editor.page import (
 )
 from admin_site.design.form_editor.preview import preview
 from admin_site.design.form_editor.subject import BEFORE, LAYOUT, QUESTIONS, READING, Subject
-from admin_site.design.uploads import Line
+from admin_site.design.problem_lines import Line
 from admin_site.schema_forms import SchemaForm
 from definitions.questions import Kind, Row, kind_of, questions_of, schema_with
 from definitions.schemas import JSON, Problem, pointer, schema_problems, steps

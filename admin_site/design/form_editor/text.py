@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from admin_site.design.uploads import Line
-from definitions.documents import read_text, to_yaml
+from admin_site.design.problem_lines import Line, lines_of
+from definitions.documents import Document, read_text, to_yaml
 from definitions.errors import BundleInvalid, Problem
 from definitions.schemas import JSON
 from definitions.schemas import Problem as SchemaProblem
@@ -19,12 +20,6 @@ class Read:
 
     value: JSON = None
     lines: Sequence[Line] = ()
-    #: What can be saved, and is told.
-    hints: Sequence[Line] = ()
-
-    @property
-    def is_good(self) -> bool:
-        return not self.lines
 
 
 def written(value: JSON) -> str:
@@ -41,33 +36,22 @@ def read(text: str, check: Callable[[JSON], Iterable[SchemaProblem]]) -> Read:
     try:
         document = read_text(text)
     except BundleInvalid as error:
-        return Read(lines=_lines(error.problems, text))
+        return Read(lines=lines_of(error.problems[:MOST], text))
     if document.value is None:
         return Read()
-    problems = [
-        Problem(one.keyword, one.message, one.path, line=document.line_of(one.path))
-        for one in check(document.value)
-    ]
-    return Read(document.value, _lines(problems, text))
+    return Read(document.value, _placed(document, check(document.value), text))
 
 
 def placed(text: str, problems: Iterable[SchemaProblem]) -> list[Line]:
     """Problems of the value of a good text, each with its line."""
     if not text.strip():
         return []
-    document = read_text(text)
-    return _lines(
-        [
-            Problem(one.keyword, one.message, one.path, line=document.line_of(one.path))
-            for one in problems
-        ],
-        text,
-    )
+    return _placed(read_text(text), problems, text)
 
 
-def _lines(problems: Sequence[Problem], text: str) -> list[Line]:
-    lines = text.split("\n")
-    return [
-        Line(one, lines[one.line - 1].strip()[:160] if one.line and one.line <= len(lines) else "")
-        for one in problems[:MOST]
+def _placed(document: Document, problems: Iterable[SchemaProblem], text: str) -> list[Line]:
+    found = [
+        Problem(one.keyword, one.message, one.path, line=document.line_of(one.path))
+        for one in islice(problems, MOST)
     ]
+    return lines_of(found, text)

@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from admin_site.design.problem_lines import Line
 from admin_site.design.rows.forms import ALL, RowsForm
-from admin_site.design.rows.telling import MOST_PROBLEMS, Line
+from admin_site.design.rows.telling import MOST_PROBLEMS
 from admin_site.design.uploads import problems_in
 from admin_site.people import person_of
 from definitions.errors import Problem

@@ -8,14 +8,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from admin_site.design.problem_lines import Line, once
 from admin_site.design.rows.telling import (
     MOST_PROBLEMS,
     ROWS_PER_PAGE,
-    Line,
     counted,
     in_words,
     next_page,
-    once,
     page_number,
     pages,
     sections,

@@ -6,21 +6,13 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.urls import reverse
 
+from admin_site.design.problem_lines import Line
 from admin_site.parts import Tab
 from definitions.bundle import Effect, Kind
-from definitions.errors import Problem
 from definitions.resources import PendingRows, RowEffect, RowKind, RowsReport
 
 MOST_PROBLEMS = 200
 ROWS_PER_PAGE = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A problem, as `problems.html` shows it."""
-
-    problem: Problem
-    excerpt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +43,6 @@ def next_page(pending: PendingRows) -> str:
     if kinds == {RowKind.TICKET}:
         return reverse(lists.format("ticket"))
     return reverse(lists.format("task" if kinds == {RowKind.TASK} else "workflow"))
-
-
-def once(problems: Sequence[Problem]) -> list[Problem]:
-    return list({(p.rule, p.path, p.message): p for p in problems}.values())
 
 
 def shown_rows(effects: Sequence[RowEffect], chosen: str) -> list[RowEffect]:
