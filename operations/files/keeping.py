@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 
 from definitions.file_kinds import HEAD, KINDS, ending_of, in_words
 from definitions.layouts import FilesAsked
-from operations.files.naming import clean_name, size_in_words
+from operations.files.naming import MEGABYTE, clean_name, size_in_words
 from operations.files.purposes import Purpose
 from operations.models import FileUpload
 from tenants.audit import row_id
@@ -26,7 +26,6 @@ from tenants.services.checking import must
 
 log = logging.getLogger(__name__)
 
-MEGABYTE = 1024 * 1024
 #: More files than this nobody sends in answer to one question.
 MOST_AT_ONCE = 20
 #: What one person may have chosen in forms that were never sent; it goes after a day.
@@ -89,7 +88,7 @@ def let_go(file: FileUpload) -> None:
 
 
 def limits_of(asked: FilesAsked) -> str:
-    """What a question accepts, in words: "PDF or PNG, up to 10 MB each, at most 3"."""
+    """What a question accepts, in words: "PDF or PNG, up to 10 MB each, at most 3."."""
     said = [in_words(asked.accepts)] if asked.accepts else []
     each = " each" if asked.several else ""
     said.append(f"up to {size_in_words(most_bytes_of(asked))}{each}")

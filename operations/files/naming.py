@@ -4,7 +4,8 @@ import unicodedata
 
 LONGEST_NAME = 200
 NAMELESS = "file"
-_UNITS = ((1024**3, "GB"), (1024**2, "MB"), (1024, "KB"))
+MEGABYTE = 1024**2
+_UNITS = ((1024**3, "GB"), (MEGABYTE, "MB"), (1024, "KB"))
 
 
 def clean_name(name: str) -> str:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 
-_MEGABYTE = 1024 * 1024
+from operations.files.naming import MEGABYTE
 
 
 class TooLarge(UploadedFile):  # type: ignore[type-arg]  # not subscriptable when it runs
@@ -19,7 +19,7 @@ class TooLarge(UploadedFile):  # type: ignore[type-arg]  # not subscriptable whe
         super().__init__(BytesIO(), name, content_type, size)
 
     def read(self, num_bytes: int = -1) -> bytes:
-        most = settings.FILE_MEGABYTES * _MEGABYTE
+        most = settings.FILE_MEGABYTES * MEGABYTE
         return b" " * min(self.size or 0, most if num_bytes < 0 else num_bytes)
 
 
@@ -27,11 +27,11 @@ class SizeHandler(FileUploadHandler):
     """Stands before those that keep. Memory and disk hold at most one file's worth of each."""
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
-        most: int = settings.FILE_MEGABYTES * _MEGABYTE
+        most: int = settings.FILE_MEGABYTES * MEGABYTE
         return None if start + len(raw_data) > most else raw_data
 
     def file_complete(self, file_size: int) -> "UploadedFile[Any] | None":
-        if file_size <= settings.FILE_MEGABYTES * _MEGABYTE:
+        if file_size <= settings.FILE_MEGABYTES * MEGABYTE:
             return None
         for handler in getattr(self.request, "upload_handlers", ()):
             if (begun := getattr(handler, "file", None)) is not None:
