@@ -6,7 +6,7 @@ is refused with `NotThere`. Whether the result is any good is the business of th
 
 from definitions.editing.errors import NotThere, Taken
 from definitions.editing.names import rename_task
-from definitions.editing.parts import NOWHERE, Nowhere, changed
+from definitions.editing.parts import NOWHERE, Nowhere, changed, title_of
 from definitions.editing.removing import consequences, remove_task, usual_next
 from definitions.editing.tasks import (
     add_task,
@@ -40,6 +40,7 @@ __all__ = [
     "set_layout",
     "set_schema",
     "task_of",
+    "title_of",
     "usual_next",
     "ways_of",
 ]

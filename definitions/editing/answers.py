@@ -9,7 +9,7 @@ from copy import deepcopy
 from typing import Any
 
 from definitions.editing.names import TEMPLATES, rules_of
-from definitions.editing.parts import Document
+from definitions.editing.parts import Document, title_of
 from definitions.logic.paths import paths_in, rule_with, template_with
 from definitions.schemas import pointer, steps
 
@@ -44,7 +44,7 @@ def rename_answers(
 
 def readers_of(document: Mapping[str, Any], key: str, name: str) -> list[str]:
     """The places that read an answer, in people's words."""
-    titles = {one["key"]: _titled(one) for one in document.get("tasks", ())}
+    titles = {one["key"]: title_of(one) for one in document.get("tasks", ())}
     found: dict[str, None] = {}
     for way in document.get("transitions", ()):
         if _reads(way.get("condition"), key, name):
@@ -53,7 +53,7 @@ def readers_of(document: Mapping[str, Any], key: str, name: str) -> list[str]:
             found[f"A condition after {where}"] = None
     for task in document.get("tasks", ()):
         if any(_reads(rule, key, name) for rule in rules_of(task)):
-            found[f"What “{_titled(task)}” sends, leaves behind or waits for"] = None
+            found[f"What “{title_of(task)}” sends, leaves behind or waits for"] = None
     for scenario in document.get("scenarios", ()):
         if any(name in answer for answer in _answers_in(scenario, key)):
             found[f"The scenario “{scenario['title']}”"] = None
@@ -99,7 +99,3 @@ def _answers_in(scenario: Mapping[str, Any], key: str) -> Iterator[Document]:
     data = ((scenario.get("expect") or {}).get("data") or {}).get(key)
     if isinstance(data, dict):
         yield data
-
-
-def _titled(task: Mapping[str, Any]) -> str:
-    return str(task.get("title") or task["key"])

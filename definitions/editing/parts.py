@@ -17,6 +17,11 @@ class Nowhere(Enum):
 NOWHERE = Nowhere.NOWHERE
 
 
+def title_of(part: Mapping[str, Any]) -> str:
+    """What people call a workflow, task or ticket type: its title, else its key."""
+    return str(part.get("title") or part["key"])
+
+
 def changed(document: Mapping[str, Any], **parts: Any) -> Document:
     """The document with these parts; None takes one out.
 

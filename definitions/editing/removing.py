@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 from definitions.editing.names import rules_of, task_read
-from definitions.editing.parts import NOWHERE, Document, Nowhere
+from definitions.editing.parts import NOWHERE, Document, Nowhere, title_of
 from definitions.editing.tasks import place_of_task, task_of
 from definitions.editing.ways import ways_of
 
@@ -56,7 +56,7 @@ def consequences(
         NotThere.
     """
     task = task_of(document, key)
-    titles = {one["key"]: _named(one) for one in document.get("tasks", ())}
+    titles = {one["key"]: title_of(one) for one in document.get("tasks", ())}
     return [*_ways_told(document, key, then, titles), *_rest_told(document, task, titles)]
 
 
@@ -103,7 +103,7 @@ def _readers(document: Mapping[str, Any], key: str, titles: Mapping[str, str]) -
             found[f"A condition after {where}"] = None
     for task in document.get("tasks", ()):
         if task["key"] != key and any(task_read(rule, key) for rule in rules_of(task)):
-            found[f"“{_named(task)}”"] = None
+            found[f"“{title_of(task)}”"] = None
     return list(found)
 
 
@@ -156,7 +156,3 @@ def _mentions(scenario: Mapping[str, Any], key: str) -> bool:
         lambda: [expect.get("at")],
     )
     return any(key in (place() or ()) for place in places)
-
-
-def _named(task: Mapping[str, Any]) -> str:
-    return str(task.get("title") or task["key"])

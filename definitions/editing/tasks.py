@@ -11,7 +11,7 @@ from definitions.editing.ways import ends_here, lead
 from definitions.graph import TICKET, After, Split
 from definitions.linter import LONGEST_KEY
 
-_FORMS = ("output_schema", "input_schema", "form_schema")
+_FORMS = ("output_schema", "input_schema")
 _LAYOUTS = ("edit_layout", "display_layout")
 
 
@@ -21,10 +21,7 @@ def task_of(document: Mapping[str, Any], key: str) -> Document:
     Raises:
         NotThere: the workflow has no such task.
     """
-    for task in document.get("tasks", ()):
-        if task["key"] == key:
-            return deepcopy(dict(task))
-    raise NotThere(f"This workflow has no step “{key}” (any more).")
+    return deepcopy(dict(document["tasks"][_index(document, key)]))
 
 
 def place_of_task(document: Mapping[str, Any], key: str) -> str:
@@ -126,7 +123,7 @@ def set_schema(
     Raises:
         NotThere: no such task, or a task has no such part.
     """
-    if part not in _FORMS[:2]:
+    if part not in _FORMS:
         raise NotThere(f"A step has no form called “{part}”.")
     return change_task(document, key, **{part: schema})
 

@@ -13,7 +13,9 @@ from admin_site.design.editing.links import LinksForm
 from admin_site.design.editing.texts import DocumentText, template_text
 from admin_site.design.gallery.forms import roles_there
 from admin_site.forms import PlainForm
+from admin_site.schema_forms.questions import unix_lines
 from definitions.bundle.canonical import EVERYBODY
+from definitions.editing import title_of
 from definitions.graph import ACTION_TYPES, MOST_VISITS, TICKET, Join, Split, TaskType
 from definitions.models import JOINS, SPLITS, TASK_TYPES, TicketDefinition, WorkflowDefinition
 
@@ -65,13 +67,13 @@ class StepForm(PlainForm):
 
     @classmethod
     def of(cls, task: Document, sent: Any) -> "StepForm":
-        known = {**task, "title": task.get("title") or task["key"]}
+        known = {**task, "title": title_of(task)}
         return cls(sent, initial={"task_type": TaskType.FORM.value, **known})
 
     def parts(self) -> Document:
         return {
             "title": self.cleaned_data["title"],
-            "description": _unix(self.cleaned_data["description"]) or None,
+            "description": unix_lines(self.cleaned_data["description"]).strip() or None,
             "task_type": self.cleaned_data["task_type"],
         }
 
@@ -308,7 +310,7 @@ def dates_of(workflow: Document, key: str) -> Iterator[tuple[str, str]]:
     for task in workflow.get("tasks", ()):
         if task["key"] != key:
             for name, title in _dates_in(task.get("output_schema")):
-                yield f"{task['key']}.{name}", f"{title} ({task.get('title') or task['key']})"
+                yield f"{task['key']}.{name}", f"{title} ({title_of(task)})"
 
 
 def _dates_in(schema: Any) -> Iterable[tuple[str, str]]:
@@ -319,11 +321,7 @@ def _dates_in(schema: Any) -> Iterable[tuple[str, str]]:
             yield name, str(part.get("title") or name)
 
 
-def _unix(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
-
-
 def step_places(tasks: Sequence[Document], key: str = "") -> list[tuple[str, str]]:
     """Where a new step may stand: "^" is the beginning, "" nowhere, else ">" and a key."""
-    after = [(f">{task['key']}", f"After “{task.get('title') or task['key']}”") for task in tasks]
+    after = [(f">{task['key']}", f"After “{title_of(task)}”") for task in tasks]
     return [("^", "At the beginning"), *after, ("", "Nowhere yet: I draw the ways later")]

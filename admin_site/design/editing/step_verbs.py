@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from admin_site.design.editing.saving import Editing, opened, tell_saved
-from admin_site.design.editing.steps import Document, named, task_or_404
+from admin_site.design.editing.steps import Document, task_or_404
 from admin_site.forms import PlainForm
 from definitions import editing as change
 from definitions.editing import NOWHERE, Nowhere
@@ -32,7 +32,7 @@ def copy_step(
     if isinstance(found, HttpResponse):
         return found
     task = task_or_404(found, key)
-    name = task.get("title") or key
+    name = change.title_of(task)
     sent = request.POST if request.method == "POST" else None
     form = CopyForm(sent, initial={"title": f"{name} 2"[:200]})
     if form.is_valid():
@@ -69,7 +69,7 @@ def _done(
     if row is not None:
         moved = make(found.document)
         number = int(change.place_of_task(moved, key).rpartition("/")[2]) + 1
-        name = named(change.task_of(moved, key))
+        name = change.title_of(change.task_of(moved, key))
         messages.success(
             found.request, f"“{name}” is step {number} of {len(moved['tasks'])} on the tracker now."
         )
@@ -87,7 +87,7 @@ class RemoveForm(PlainForm):
         others = [task for task in document["tasks"] if task["key"] != key]
         fields: Any = self.fields
         fields["then"].choices = [
-            *((f">{task['key']}", f"lead to “{named(task)}”") for task in others),
+            *((f">{task['key']}", f"lead to “{change.title_of(task)}”") for task in others),
             ("$", "lead to the end"),
             ("", "go, too"),
         ]
@@ -117,7 +117,7 @@ def remove_step(
             lambda document: change.remove_task(document, key, then=form.target()), part, [form]
         )
         if row is not None:
-            tell_saved(request, row, f"“{named(task)}” is deleted.")
+            tell_saved(request, row, f"“{change.title_of(task)}” is deleted.")
             return redirect(admin.url_of(row))
     sources = [
         way for way in found.document.get("transitions", ())
@@ -126,8 +126,8 @@ def remove_step(
     if not sources:
         del form.fields["then"]
     return _asked(
-        found, task, form, part, title=f"Delete “{named(task)}”?", button="Delete the step",
-        danger=True,
+        found, task, form, part,
+        title=f"Delete “{change.title_of(task)}”?", button="Delete the step", danger=True,
         explain="Published versions keep it, and so do tickets that are under way on them.",
         told=[line for line in told if not line.startswith("The way from")],
     )  # fmt: skip
@@ -163,7 +163,8 @@ def rename_step(
             tell_saved(request, row)
             return redirect(admin.verb_url(row, "step", new))
     return _asked(
-        found, task, form, title=f"Change the key of “{named(task)}”?", button="Change the key",
+        found, task, form,
+        title=f"Change the key of “{change.title_of(task)}”?", button="Change the key",
         explain="Ways, conditions, transforms and scenarios of this workflow follow. "
         "Other systems that know the old key do not.",
     )  # fmt: skip

@@ -174,7 +174,7 @@ def _step_page(
     tasks = found.document["tasks"]
     return admin.admin_site.page(
         found.request, "design/editing/step.html", found.frame(task),
-        title=task.get("title") or key, task=task, asked=asked, kind=kind, group=GROUP_OF[kind],
+        title=change.title_of(task), task=task, asked=asked, kind=kind, group=GROUP_OF[kind],
         kind_words=dict(TASK_TYPES)[kind], symbol=SYMBOLS[kind],
         wrong=list(asked.wrong()),
         problems=_about(found, key, place),
@@ -198,7 +198,7 @@ def neighbour(
     if not 0 <= number < len(tasks):
         return None
     key = tasks[number]["key"]
-    return tasks[number].get("title") or key, admin.verb_url(row, "step", key)
+    return change.title_of(tasks[number]), admin.verb_url(row, "step", key)
 
 
 def _about(found: Editing[WorkflowDefinition], key: str, place: str) -> list[Problem]:
@@ -215,7 +215,3 @@ def _about(found: Editing[WorkflowDefinition], key: str, place: str) -> list[Pro
         return "/".join(where.split("/")[:3]) in ways
 
     return [one for one in problems_of(found.row) if is_about(one.place)]
-
-
-def named(task: Document) -> str:
-    return str(task.get("title") or task["key"])

@@ -16,6 +16,7 @@ from admin_site.design.editing.saving import opened, show_refusal, tell_saved
 from admin_site.design.editing.step_forms import role_choices
 from admin_site.forms import PlainForm
 from admin_site.people import person_of
+from admin_site.schema_forms.questions import unix_lines
 from definitions import editing as change
 from definitions.linter import LONGEST_KEY
 from definitions.services import create_workflow
@@ -120,7 +121,7 @@ def about(admin: "WorkflowDesign", request: HttpRequest, object_id: str) -> Http
         said = form.cleaned_data
         parts = {
             "title": said["title"],
-            "description": said["description"].replace("\r\n", "\n") or None,
+            "description": unix_lines(said["description"]) or None,
             "ext_ref": links.links,
         }
         row = found.save(lambda document: change.changed(document, **parts), part, [form, links])

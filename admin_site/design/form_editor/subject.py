@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from admin_site.design.editing.saving import Document, Editing, opened
 from admin_site.parts import Tab
-from definitions.editing import NotThere, change_task, changed, place_of_task, task_of
-from definitions.models import TicketDefinition, WorkflowDefinition
+from definitions.editing import NotThere, change_task, changed, place_of_task, task_of, title_of
+from definitions.models import DefinitionStatus, TicketDefinition, WorkflowDefinition
 from definitions.schemas import JSON, UnusableSchema
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Subject:
 
     @property
     def title(self) -> str:
-        return str(self.holder.get("title") or self.holder["key"])
+        return title_of(self.holder)
 
     def name(self, part: str) -> str:
         """What the document calls a part."""
@@ -113,7 +113,7 @@ class Subject:
 
     @property
     def is_in_use(self) -> bool:
-        return self.row.status == "PUBLISHED"  # type: ignore[no-any-return]
+        return bool(self.row.status == DefinitionStatus.PUBLISHED)
 
 
 def open_subject(
