@@ -283,7 +283,7 @@ class WorkflowDesign(WayPages, StepForms):
         return self.confirm(
             request, object_id, publish, ConfirmForm,
             title=f"Publish v{row.version}?",
-            explain=_if_published(sum(running_on(row.key).values())),
+            explain=_if_published(row),
             button="Publish", done=f"{row} is published.",
             permission="definitions.publish_workflowdefinition",
         )  # fmt: skip
@@ -304,7 +304,7 @@ class WorkflowDesign(WayPages, StepForms):
         def make(person: User, workflow: WorkflowDefinition) -> str:
             draft = make_draft(person, workflow)
             messages.success(request, f"{draft} is made. It says the same as v{workflow.version}.")
-            return self.verb_url(draft, "edit")
+            return self.url_of(draft)
 
         return self.confirm(
             request, object_id, make, ConfirmForm,
@@ -332,13 +332,15 @@ class WorkflowDesign(WayPages, StepForms):
         )  # fmt: skip
 
 
-def _if_published(running: int) -> str:
-    """`running`: tickets that are under way."""
+def _if_published(row: WorkflowDefinition) -> str:
+    running = sum(running_on(row.key).values())
     stay = f"{running} tickets that are under way stay on theirs, and can be moved afterwards. "
     if running == 1:
         stay = "The ticket that is under way stays on its version, and can be moved afterwards. "
-    archived = "The version in use until now is archived."
-    return f"New tickets start with this version. {stay if running else ''}{archived}"
+    versions = WorkflowDefinition.objects.filter(key=row.key)
+    in_use = versions.filter(status=DefinitionStatus.PUBLISHED).exists()
+    archived = "The version in use until now is archived." if in_use else ""
+    return f"New tickets start with this version. {stay if running else ''}{archived}".rstrip()
 
 
 def _figure(

@@ -194,13 +194,13 @@ def test_what_a_verb_refuses_is_shown(acme: Firm, flo: Client) -> None:
     assert newest(acme).status == "DRAFT"
 
 
-def test_a_new_draft_leads_to_its_text(acme: Firm, flo: Client) -> None:
+def test_a_new_draft_leads_to_its_page(acme: Firm, flo: Client) -> None:
     definitions_of(acme, a_document("ask"))
 
     answer = flo.post(page_of(newest(acme), "draft"))
 
     assert newest(acme).version == 2
-    assert answer["Location"] == page_of(newest(acme), "edit")
+    assert answer["Location"] == page_of(newest(acme), "change")
 
 
 def test_a_ticket_type_goes_into_the_catalogue_and_out_of_it(acme: Firm, flo: Client) -> None:
