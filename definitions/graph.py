@@ -230,6 +230,10 @@ class WorkflowGraph:
         """
         return self._outgoing.get((source, after), ())
 
+    def label_of(self, key: str) -> str:
+        """What people call a task; its key where there is none (any more)."""
+        return self.tasks[key].label if key in self.tasks else key
+
     def leads_to(self, source: str | None) -> tuple[str | None, ...]:
         """What may follow `source` in any way: done, out of time, or failed and caught."""
         return self._targets.get(source, ())

@@ -103,8 +103,7 @@ class _Teller:
         return inner.graph if inner else self._graph
 
     def title(self, event: WorkflowEvent, key: str) -> str:
-        graph = self._graph_of(event)
-        return graph.tasks[key].label if key in graph.tasks else key
+        return self._graph_of(event).label_of(key)
 
     def began(self, event: WorkflowEvent) -> str:
         """The name of what has just begun, if that is a workflow inside."""

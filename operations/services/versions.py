@@ -21,6 +21,7 @@ from operations.files.values import described_for
 from operations.models import (
     EventKind,
     TaskInstance,
+    TaskStatus,
     TicketInstance,
     WorkflowEvent,
     WorkflowInstance,
@@ -180,7 +181,9 @@ def way_back(ticket: TicketInstance) -> WayBack | None:
     if version is None:
         return None
     steps = TaskInstance.objects.filter(workflow_instance=run.pk, routed_at=None)
-    open_now = steps.exclude(t_status="CANCELLED").values_list("pk", "task_definition__key")
+    open_now = steps.exclude(t_status=TaskStatus.CANCELLED).values_list(
+        "pk", "task_definition__key"
+    )
     return WayBack(version, _reversed(last.detail, {str(pk): key for pk, key in open_now}))
 
 

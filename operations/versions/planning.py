@@ -19,7 +19,7 @@ from definitions.graph import (
     TaskType,
     WorkflowGraph,
 )
-from definitions.schemas import UnusableSchema, problems
+from definitions.schemas import UnusableSchema, problems, steps
 from operations import engine
 from operations.engine import CAUGHT, OpenTask, Progress, RoutingError, Waiting
 
@@ -220,7 +220,7 @@ def _refused_steps(run: RunState, old: WorkflowGraph, target: Target) -> Iterato
             caught = step.way_out.removeprefix(CAUGHT)
             if target.key_for(caught) not in target.graph.tasks:
                 yield Refusal(
-                    f"After its call failed it goes on to “{_label(old, caught)}”, which is not "
+                    f"After its call failed it goes on to “{old.label_of(caught)}”, which is not "
                     f"part of {target.name}. Choose the step that takes its place.",
                     key=caught,
                 )
@@ -252,13 +252,13 @@ def _refused_arrivals(run: RunState, old: WorkflowGraph, target: Target) -> Iter
         to = target.graph.tasks.get(target.key_for(key))
         if to is None:
             yield Refusal(
-                f"A branch waits before “{_label(old, key)}”, which is not part of {target.name}. "
+                f"A branch waits before “{old.label_of(key)}”, which is not part of {target.name}. "
                 "Choose the step that takes its place.",
                 key=key,
             )
         elif to.join != Join.ALL:
             yield Refusal(
-                f"A branch waits before “{_label(old, key)}” for the others, and in {target.name} "
+                f"A branch waits before “{old.label_of(key)}” for the others, and in {target.name} "
                 f"nothing waits before “{to.label}”. Move it when the branches have met.",
                 key=key,
             )
@@ -266,10 +266,6 @@ def _refused_arrivals(run: RunState, old: WorkflowGraph, target: Target) -> Iter
 
 def _does(node: TaskNode) -> str:
     return _DOES.get(node.task_type, "is of another kind")
-
-
-def _label(graph: WorkflowGraph, key: str) -> str:
-    return graph.tasks[key].label if key in graph.tasks else key
 
 
 # --- what becomes of a step -----------------------------------------------------------------------
@@ -398,7 +394,7 @@ def _unfit(draft: Mapping[str, JSON], to: TaskNode) -> Iterator[str]:
     except UnusableSchema:  # a draft may hold any; it cannot be published
         return
     for problem in found:
-        name = problem.path.lstrip("/").partition("/")[0].replace("~1", "/").replace("~0", "~")
+        name = (*steps(problem.path), "")[0]
         if name in draft and _asks(to, name):  # what is missing may still be typed
             yield _question(to, name)
 
@@ -414,7 +410,7 @@ def _notes(
     starts: Iterable[str],
 ) -> Iterator[str]:
     for key in starts:
-        label = _label(target.graph, key)
+        label = target.graph.label_of(key)
         yield f"“{label}” starts at once: in {target.name} no branch is left to wait for."
     if behind := list(_new_and_passed(run, old, target, renamed)):
         lie = "are new in {} and lie behind the ticket: they are left out."

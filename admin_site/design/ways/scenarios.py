@@ -89,12 +89,12 @@ def _told(
         number=number,
         title=document["title"],
         message=trial.message[:1].upper() + trial.message[1:],
-        path=[_name(graph, key) for key in story.path],
+        path=[graph.label_of(key) for key in story.path],
         ends=story.ending == Ending.DONE,
         stops=story.ending == Ending.STOPPED,
         try_href=f"{admin.verb_url(row, 'trying')}?scenario={number}",
         href=admin.verb_url(row, "scenario", str(number)),
-        turn=(_name(graph, turn), admin.verb_url(row, "step_ways", turn)) if turn else None,
+        turn=(graph.label_of(turn), admin.verb_url(row, "step_ways", turn)) if turn else None,
     )
 
 
@@ -122,10 +122,6 @@ def _turn(graph: WorkflowGraph, document: Mapping[str, Any], story: Simulation) 
 def _calendar() -> WorkCalendar:
     companies = Company.objects.only("time_zone", "working_hours", "holidays")
     return companies.get(pk=current_company_id()).calendar
-
-
-def _name(graph: WorkflowGraph, key: str) -> str:
-    return graph.tasks[key].label if key in graph.tasks else key
 
 
 # The buttons of the list
@@ -219,7 +215,7 @@ class ScenarioForm(PlainForm):
         path = expect.get("path")
         return {
             "title": document["title"],
-            "path": "\n".join(_name(graph, key) for key in path or ()),
+            "path": "\n".join(graph.label_of(key) for key in path or ()),
             "ends": _ENDS.get(str(expect.get("ends")), ""),
             "at": expect.get("at", ""),
             "given": written({name: document[name] for name in _GIVEN if name in document}),
