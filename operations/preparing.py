@@ -78,8 +78,7 @@ def prepared_input(
     if not wrong and node.input_schema is not None:
         wrong = problems(node.input_schema, made)
     if wrong:
-        told = "; ".join(f"{one.path or 'the whole'}: {one.message}" for one in wrong[:MOST_TOLD])
-        raise TaskCannotStart(node, f"what it is given is not what it needs. {told}")
+        raise TaskCannotStart(node, f"what it is given is not what it needs. {_by_place(wrong)}")
     return made
 
 
@@ -153,8 +152,7 @@ def output_of(node: TaskNode, response: Any, *, now: datetime) -> Any:
         raise CallFailed("too_large", words, sent=True)
     wrong = problems(node.output_schema, output) if node.output_schema is not None else []
     if wrong:
-        told = "; ".join(f"{one.path or 'the whole'}: {one.message}" for one in wrong[:MOST_TOLD])
-        words = f"The output is not what the step promises to leave behind. {told}"
+        words = f"The output is not what the step promises to leave behind. {_by_place(wrong)}"
         raise CallFailed("schema", words, sent=True)
     return output
 
@@ -182,8 +180,13 @@ def output_of_child(node: TaskNode, data: Any, *, now: datetime) -> Any:
     return output
 
 
+def _by_place(wrong: Sequence[Problem]) -> str:
+    """ "/amount: Please fill this in.; the whole: …", for whoever made the transform."""
+    return "; ".join(f"{one.path or 'the whole'}: {one.message}" for one in wrong[:MOST_TOLD])
+
+
 def _told(wrong: Sequence[Problem], graph: WorkflowGraph | None = None) -> str:
-    """“Amount”: Please fill this in."""
+    """ "“Amount”: Please fill this in.", where `graph` knows what its fields are called."""
     labels = {f"/{one.name}": one.label for one in graph.declared_fields()} if graph else {}
     parts = (
         f"“{labels.get(one.path) or one.path.lstrip('/') or 'the whole'}”: {one.message}"
