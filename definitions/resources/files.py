@@ -76,6 +76,11 @@ def file_of(
     return (json_rows if file_format.ending == "json" else yaml_rows)(sections).encode()
 
 
+def kind_of_file(name: str) -> RowKind | None:
+    """By the name that a file of one kind has when it is taken out."""
+    return _NAMES.get(plain(name.rpartition(".")[0]))
+
+
 def choose_tables(tables: Sequence[Table], wanted: RowKind | None) -> list[tuple[RowKind, Table]]:
     """Which tables hold which rows: by their names; a single one may have any.
 
@@ -92,9 +97,10 @@ def choose_tables(tables: Sequence[Table], wanted: RowKind | None) -> list[tuple
     if not found:
         titles = ", ".join(kind.heading for kind in RowKind)
         what = f"called {wanted.heading}" if wanted is not None else f"called one of {titles}"
-        problem = RowProblem(
-            "missing", f"There is no sheet or section {what}.", hint="Say what the rows are."
-        )
+        message = f"There is no sheet or section {what}."
+        if [table.name for table in tables] == [""]:
+            message = "It cannot be told what these rows are."
+        problem = RowProblem("missing", message, hint="Choose it under “What the rows are”.")
         raise TablesInvalid([problem])
     kinds = [kind for kind, _ in found]
     for kind in kinds:

@@ -21,6 +21,7 @@ from definitions.resources import (
     columns_of,
     import_rows,
     keep_rows,
+    kind_of_file,
 )
 from definitions.resources.importing import Tables
 from definitions.tables import LIMITS, read_tables
@@ -62,7 +63,10 @@ def _kept(person: User, content: bytes | str, name: str, asked: dict[str, Any]) 
         BundleInvalid.
     """
     wanted = None if asked["kind"] == ALL else RowKind(asked["kind"])
-    tables: Tables = choose_tables(read_tables(content, name), wanted)
+    found = read_tables(content, name)
+    if wanted is None and [table.name for table in found] == [""]:
+        wanted = kind_of_file(name)
+    tables: Tables = choose_tables(found, wanted)
     remove = asked["remove_others"]
     import_rows(person, tables, dry_run=True, remove_others=remove)
     kept = keep_rows(person, tables, name, remove_others=remove)

@@ -74,6 +74,10 @@ class Attempt:
     def called(self, step: SimStep, response: Any) -> "Attempt":
         return replace(self, calls=_put(self.calls, step, response))
 
+    def answer_to(self, step: SimStep) -> Any:
+        """None: it was not answered."""
+        return _each_visit(self.answers.get(step.key), step.visit)[step.visit - 1]
+
     def without(self, story: Simulation, number: int) -> "Attempt":
         """Before the answer to this step, and to all that were asked after it."""
         first: dict[str, int] = {}

@@ -57,6 +57,8 @@ class _Try:
     finding: Unexpected | None = None
     example: Mapping[str, Any] | None = None
     asks_again: bool = False
+    #: The step that was gone back to, as its key and visit, and what it was answered with.
+    earlier: tuple[tuple[str, int], Any] | None = None
     roles: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -143,6 +145,7 @@ def _acted(trying: _Try) -> WorkflowDefinition | None:
         trying.run()
         number = int(value) if value.isdecimal() and len(value) < 6 else 0
         if verb == "back" and trying.story is not None:
+            trying.earlier = _answered_before(trying, trying.story, number)
             trying.attempt = trying.attempt.without(trying.story, number)
         elif verb == "keep":
             return _keep(trying)
@@ -150,6 +153,13 @@ def _acted(trying: _Try) -> WorkflowDefinition | None:
             _answer(trying, verb, number)
     trying.run()
     return None
+
+
+def _answered_before(
+    trying: _Try, story: Simulation, number: int
+) -> tuple[tuple[str, int], Any] | None:
+    step = next((one for one in story.steps if one.number == number), None)
+    return ((step.key, step.visit), trying.attempt.answer_to(step)) if step is not None else None
 
 
 def _submit(trying: _Try) -> None:
@@ -280,7 +290,7 @@ def _open(trying: _Try, step: SimStep) -> dict[str, Any]:
     kind = kind_of(graph, step.key)
     form = trying.form
     if kind == "form" and form is None:
-        form = _step_form(graph, step)
+        form = _step_form(graph, step, initial=_said_earlier(trying, step))
     node = graph.tasks[step.key]
     can_run_out = bool(graph.outgoing(step.key, After.TIMEOUT)) and node.can_run_out
     sample = to_json(sample_of(graph, step.key))
@@ -291,6 +301,13 @@ def _open(trying: _Try, step: SimStep) -> dict[str, Any]:
         "others": [one for one in (trying.story.open_steps if trying.story else ())
                    if one is not step],
     }  # fmt: skip
+
+
+def _said_earlier(trying: _Try, step: SimStep) -> Mapping[str, Any] | None:
+    """So that changing one answer of a step does not ask for all of them again."""
+    if trying.earlier is None or trying.earlier[0] != (step.key, step.visit):
+        return None
+    return trying.earlier[1] if isinstance(trying.earlier[1], Mapping) else None
 
 
 def _submission_form(trying: _Try, **given: Any) -> SchemaForm:
