@@ -1,6 +1,6 @@
 """Choices as lines of text, and the boxes among them that must be ticked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from definitions.questions.kinds import CHOOSING, TITLES, Kind, choices_in
 from definitions.questions.plain import Part, Unreadable, as_text, number_in, put, replace_all
@@ -74,17 +74,22 @@ def read_choices(text: str, before: list[JSON] | None = None) -> list[tuple[JSON
     return found
 
 
-def chosen(text: str, schema: Mapping[str, JSON], kind: Kind) -> JSON:
-    """The choice that a line means.
+def chosen(lines: Iterable[str], schema: Mapping[str, JSON], kind: Kind) -> list[JSON]:
+    """The choices that lines mean.
 
     Raises:
-        Unreadable: it is none of them.
+        Unreadable: one is none of them.
     """
-    choices = choices_in(where_choices_are(schema, kind)) or []
-    for value, title in choices:
-        if text in (as_text(value), title):
-            return value
-    raise Unreadable(f"“{text}” is none of the choices.")
+    meant: dict[str, JSON] = {}
+    for value, title in choices_in(where_choices_are(schema, kind)) or ():
+        meant.setdefault(as_text(value), value)
+        meant.setdefault(title, value)
+    found = []
+    for line in lines:
+        if line not in meant:
+            raise Unreadable(f"“{line}” is none of the choices.")
+        found.append(meant[line])
+    return found
 
 
 def where_choices_are(schema: Mapping[str, JSON], kind: Kind) -> Mapping[str, JSON]:
@@ -121,7 +126,7 @@ def show_must(schema: Mapping[str, JSON], kind: Kind) -> JSON:
     values = _boxes(schema)
     text = "\n".join(map(as_text, values or ()))
     try:
-        same = [chosen(line, schema, kind) for line in text.splitlines()] == values
+        same = chosen(text.splitlines(), schema, kind) == values
     except Unreadable:
         return ""
     return text if same else ""
@@ -145,5 +150,5 @@ def write_must(schema: Part, kind: Kind, value: JSON) -> None:
     if kind is not Kind.CHOICES or _boxes(schema) is None:
         return
     lines = [line.strip() for line in str(value).splitlines() if line.strip()]
-    values = [chosen(line, schema, kind) for line in lines]
+    values = chosen(lines, schema, kind)
     put(schema, "allOf", [{"contains": {"const": one}} for one in values] or None)

@@ -52,10 +52,10 @@ def read_prefilled(text: str, schema: Mapping[str, JSON], kind: Kind) -> JSON:
             raise Unreadable("Write yes or no.")
         return words[text.strip().lower()]
     if kind is Kind.CHOICE:
-        return chosen(text.strip(), schema, kind)
+        return chosen([text.strip()], schema, kind)[0]
     if kind in (Kind.CHOICES, Kind.TEXTS):
         lines = [line.strip() for line in text.splitlines() if line.strip()]
-        return [chosen(line, schema, kind) for line in lines] if kind in CHOOSING else lines
+        return chosen(lines, schema, kind) if kind in CHOOSING else lines
     if kind in (Kind.FILE, Kind.FILES, Kind.GROUP, Kind.ROWS, Kind.TICK, Kind.KEPT):
         raise Unreadable("Nothing can be filled in here beforehand.")
     return text if kind in (Kind.SHORT_TEXT, Kind.LONG_TEXT) else text.strip()

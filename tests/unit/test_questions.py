@@ -348,7 +348,10 @@ def test_a_name_that_many_questions_would_make_gets_numbers() -> None:
 
 def test_a_long_list_of_choices_is_read_in_one_pass() -> None:
     choices = [f"{number}" for number in range(10_000)]
+    text = "\n".join(choices)
+    row = {"label": "Place", "kind": "choices", "choices": text, "must": text, "prefilled": text}
 
-    schema = made(None, [{"label": "Place", "kind": "choice", "choices": "\n".join(choices)}])
+    place = made(None, [row])["properties"]["place"]
 
-    assert schema["properties"]["place"]["enum"] == choices
+    assert place["items"]["enum"] == place["default"] == choices
+    assert [one["contains"]["const"] for one in place["allOf"]] == choices
