@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
+from definitions.listing import listed
+
 #: So many bytes tell what a file is.
 HEAD = 512
 
@@ -163,8 +165,7 @@ def _means(word: str, ending: str, kind: FileKind) -> bool:
 def in_words(endings: Iterable[str]) -> str:
     """Endings as people say them: "PDF, PNG or JPG"."""
     shown = sorted({_known_as(ending) for ending in endings})
-    names = [ending.upper() for ending in shown]
-    return " or ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+    return listed([ending.upper() for ending in shown], "or")
 
 
 def _known_as(ending: str) -> str:

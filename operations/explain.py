@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from definitions.graph import JSON, TICKET, TaskNode, WorkflowGraph
+from definitions.listing import listed
 from definitions.logic import BadValue, LogicError
 
 #: How many values one message names.
@@ -90,14 +91,14 @@ def facts(graph: WorkflowGraph, source: str | None, reads: Mapping[str, Any]) ->
         for path, value in reads.items()
     ]
     said[MOST_FACTS:] = ["more"] if len(said) > MOST_FACTS else []
-    return _listed(said) if said else ""
+    return listed(said) if said else ""
 
 
 def names_of(graph: WorkflowGraph, source: str | None, reads: Mapping[str, Any]) -> str:
     """What was read to decide, without a value: "Amount and Paid"; "" if nothing."""
     said = [_what(graph, source, path).rstrip(_CLOSING) for path in reads]
     said[MOST_FACTS:] = ["more"] if len(said) > MOST_FACTS else []
-    return _listed(said) if said else ""
+    return listed(said) if said else ""
 
 
 def unknown_task(key: str) -> str:
@@ -131,7 +132,7 @@ def _say_list(values: Sequence[Any]) -> str:
         return "an empty list"
     if len(values) > MOST_FACTS or any(isinstance(each, (Mapping, list, tuple)) for each in values):
         return f"a list of {len(values)}"
-    return _listed([say(each) for each in values])
+    return listed([say(each) for each in values])
 
 
 def storable(value: Any, longest: int = MOST_STORED) -> JSON:
@@ -179,7 +180,7 @@ def _because(graph: WorkflowGraph, source: str | None, reads: Mapping[str, Any])
     facts = [f"{_what(graph, source, path)} is {say(value)}" for path, value in reads.items()]
     if len(facts) > MOST_FACTS:
         facts[MOST_FACTS:] = ["more"]
-    return f": {_listed(facts)}" if facts else ""
+    return f": {listed(facts)}" if facts else ""
 
 
 def _way(graph: WorkflowGraph, source: str | None, target: str | None) -> str:
@@ -203,8 +204,3 @@ def _title(schema: JSON, key: str) -> str:
     for part in ("properties", key, "title"):
         schema = schema.get(part) if isinstance(schema, Mapping) else None
     return schema if isinstance(schema, str) and schema else key
-
-
-def _listed(parts: list[str]) -> str:
-    *first, last = parts
-    return f"{', '.join(first)} and {last}" if first else last

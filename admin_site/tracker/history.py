@@ -12,8 +12,8 @@ from admin_site.inside import NOTHING, Inside
 from admin_site.parts import Entry
 from admin_site.schema_forms import Told
 from admin_site.tracker.outcome import MOVES, told_to_requester, word_of, words_of_ways
-from admin_site.tracker.words import listed
 from definitions.graph import WorkflowGraph
+from definitions.listing import listed
 from operations.models import ActorKind, Comment, EventKind, WorkflowEvent
 from tenants.models import User
 

@@ -16,8 +16,9 @@ from admin_site.statuses import REQUEST as WORDS
 from admin_site.statuses import Status, Tone
 from admin_site.tracker.outcome import Ending
 from admin_site.tracker.way import usual_way, way_when_over
-from admin_site.tracker.words import listed, ordinal
+from admin_site.tracker.words import ordinal
 from definitions.graph import TaskNode, TaskType, WorkflowGraph
+from definitions.listing import listed
 from operations.engine import OUT_OF_TIME
 from operations.models import LIVE_TASK, EventKind, TaskInstance, TicketInstance, WorkflowEvent
 from tenants.models import User

@@ -21,9 +21,9 @@ from django.db.models import (
 
 from admin_site.asked import answered_in
 from admin_site.schema_forms import Finder, Told
-from admin_site.tracker.words import listed
 from definitions import layouts
 from definitions.graph import TaskNode, WorkflowGraph
+from definitions.listing import listed
 from definitions.models import WorkflowTransition
 from definitions.schemas import UnusableSchema
 from definitions.schemas.seen import seen_by_requester

@@ -3,8 +3,8 @@
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 
-from admin_site.tracker.words import listed
 from definitions.graph import After, Split, WorkflowGraph
+from definitions.listing import listed
 
 
 def usual_way(

@@ -1,13 +1,5 @@
 """Small words that the tracker is made of."""
 
-from collections.abc import Sequence
-
-
-def listed(words: Sequence[str]) -> str:
-    """ "a", "a and b", "a, b and c"."""
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
-
 
 def ordinal(number: int) -> str:
     """ "1st", "2nd", "11th"."""

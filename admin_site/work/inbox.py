@@ -9,7 +9,7 @@ from django.utils import timezone
 from admin_site import html, statuses, times
 from admin_site.parts import Row, RowGroup
 from admin_site.statuses import Status
-from admin_site.tracker.words import listed
+from definitions.listing import listed
 from operations.models import TaskInstance
 from tenants.models import User
 

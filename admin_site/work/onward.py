@@ -6,8 +6,8 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 
 from admin_site import html
-from admin_site.tracker.words import listed
 from definitions.graph import TaskType
+from definitions.listing import listed
 from operations.models import TaskInstance
 from tenants.models import User
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from definitions.listing import listed
+
 _Document = Mapping[str, Any]
 
 #: Parts that are too large to be quoted, as people call them.
@@ -77,10 +79,7 @@ def access_in_words(keys: Sequence[str], titles: Mapping[str, str]) -> str:
     """ "for everyone", "for Managers and Office", "for nobody"."""
     if "user" in keys:
         return "for everyone"
-    names = [titles.get(key, key) for key in keys]
-    if not names:
-        return "for nobody"
-    return f"for {names[0]}" if len(names) == 1 else f"for {', '.join(names[:-1])} and {names[-1]}"
+    return f"for {listed([titles.get(key, key) for key in keys]) or 'nobody'}"
 
 
 def _title(before: _Document, after: _Document) -> Iterator[str]:

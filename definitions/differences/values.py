@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from definitions import listing
 from definitions.schemas import JSON
 
 Lines = Iterator[str]
@@ -41,7 +42,7 @@ def listed(words: Sequence[str]) -> str:
         return "none"
     if len(words) > MOST_LISTED:
         return f"{', '.join(words[:MOST_LISTED])} and {len(words) - MOST_LISTED} more"
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return listing.listed(words)
 
 
 def changed(called: str, old: JSON, new: JSON, say: Callable[[JSON], str] = shown) -> Iterator[str]:

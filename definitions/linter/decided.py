@@ -7,6 +7,7 @@ from definitions.graph import After, Edge
 from definitions.linter.drawing import Drawing, Found
 from definitions.linter.proofs import Answers, Prover, Said, Trial, Tried
 from definitions.linter.typed import unknown_choice
+from definitions.listing import listed
 from definitions.logic import describe
 from definitions.logic.values import MISSING, number_words, read_date, shortened
 from definitions.schemas.shape import Choice
@@ -159,8 +160,7 @@ def example_words(prover: Prover, answers: Answers) -> str:
     ]
     if len(answers) > MOST_NAMED:
         words.append(f"{len(answers) - MOST_NAMED} more values are as they may be")
-    *others, last = words or ["nothing else is known"]
-    return f"{', '.join(others)} and {last}" if others else last
+    return listed(words) or "nothing else is known"
 
 
 def _value_words(prover: Prover, path: str, value: Any) -> str:

@@ -7,6 +7,7 @@ from definitions import logic
 from definitions.graph import Edge
 from definitions.linter.drawing import Drawing, Found
 from definitions.linter.known import Known, kind_of_shape
+from definitions.listing import listed
 from definitions.logic import LogicError, RuleProblem, check_rule, check_transform
 from definitions.logic.compiler import kind_given
 from definitions.logic.transforms import LITERAL, LIVE
@@ -188,7 +189,7 @@ def _never_chosen(known: Known, rule: Any, place: str) -> Iterator[Found]:
                 yield Found(
                     at,
                     f"{known.name(path)} is never {found_words(value)}: it can be "
-                    f"{_listed([*named, *more])}.",
+                    f"{listed([*named, *more], 'or')}.",
                     did_you_mean(str(value), map(str, choices)),
                 )
         if isinstance(part, dict):
@@ -225,8 +226,3 @@ def _choices(known: Known, path: str) -> list[Any] | None:
         inner = [shape.items.choices or () for shape in shapes if shape.items]
         return [one.value for choices in inner for one in choices]
     return known.choices(path)
-
-
-def _listed(words: list[str]) -> str:
-    *others, last = words
-    return f"{', '.join(others)} or {last}" if others else last

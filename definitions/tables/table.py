@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from definitions.errors import BundleInvalid, Problem
+from definitions.listing import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +106,7 @@ def check_count(rows: int, at: str = "") -> None:
 
 def named(names: Iterable[str]) -> str:
     """For a sentence: “a”, “b” and “c”."""
-    quoted = [f"“{_short(name)}”" for name in names]
-    if len(quoted) < 2:
-        return "".join(quoted)
-    return f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+    return listed([f"“{_short(name)}”" for name in names])
 
 
 def _short(text: str) -> str:

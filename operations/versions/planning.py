@@ -19,6 +19,7 @@ from definitions.graph import (
     TaskType,
     WorkflowGraph,
 )
+from definitions.listing import listed
 from definitions.schemas import UnusableSchema, problems, steps
 from operations import engine
 from operations.engine import CAUGHT, OpenTask, Progress, RoutingError, Waiting
@@ -446,4 +447,4 @@ def _listed(names: list[str]) -> str:
     shown = names[:MOST_NAMED]
     if len(names) > MOST_NAMED:
         return f"{', '.join(shown)} and {len(names) - MOST_NAMED} more"
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    return listed(shown)
