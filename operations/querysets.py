@@ -141,9 +141,6 @@ class TaskQuerySet(models.QuerySet["TaskInstance"]):
         over_time = self.active().filter(due_at__lt=timezone.now())
         return over_time.exclude(workflow_instance__w_status=WorkflowStatus.ON_HOLD)
 
-    def waiting_to_be_routed(self) -> Self:
-        return self.filter(t_status=TaskStatus.COMPLETED, routed_at=None)
-
     def done_by(self, user: User) -> Self:
         return self.filter(t_status=TaskStatus.COMPLETED, completed_by=user)
 

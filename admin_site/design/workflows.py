@@ -117,7 +117,9 @@ class WorkflowDesign(WayPages, StepForms):
     def get_queryset(self, request: HttpRequest) -> QuerySet[WorkflowDefinition]:
         rows: QuerySet[WorkflowDefinition] = super().get_queryset(request)
         steps = TaskDefinition.objects.filter(workflow=OuterRef("pk")).order_by()
-        published = WorkflowDefinition.objects.filter(key=OuterRef("key"), status="PUBLISHED")
+        published = WorkflowDefinition.objects.filter(
+            key=OuterRef("key"), status=DefinitionStatus.PUBLISHED
+        )
         return rows.select_related("created_by").annotate(
             step_number=Subquery(steps.values("workflow").annotate(n=Count("pk")).values("n")),
             published_version=Subquery(published.values("version")[:1]),
@@ -149,8 +151,11 @@ class WorkflowDesign(WayPages, StepForms):
 
     def row_page(self, request: HttpRequest, row: WorkflowDefinition) -> HttpResponse:
         versions = self._versions(row)
-        published = next((v.row for v in versions if v.row.status == "PUBLISHED"), None)
+        published = next(
+            (v.row for v in versions if v.row.status == DefinitionStatus.PUBLISHED), None
+        )
         is_draft = row.status == DefinitionStatus.DRAFT
+        has_draft = versions[0].row.status == DefinitionStatus.DRAFT
         graph = graph_for(row.pk).graph
         problems = problems_of(row)
         roles = dict(CompanyRole.objects.values_list("key", "title"))
@@ -162,7 +167,7 @@ class WorkflowDesign(WayPages, StepForms):
             request, "design/workflow.html",
             title=row.title, crumbs=[(self.list_title, self.list_url())],
             workflow=row, versions=versions, published=published, is_draft=is_draft,
-            is_newest=versions[0].is_shown, has_draft=versions[0].row.status == "DRAFT",
+            is_newest=versions[0].is_shown, has_draft=has_draft,
             running=next((v.running for v in versions if v.row == published), 0),
             on_others=sum(version.running for version in versions if not version.is_shown),
             changes=changes_between(before, row) if before else None,
@@ -176,7 +181,7 @@ class WorkflowDesign(WayPages, StepForms):
             secrets=sorted({name for node in graph.tasks.values() for name in secrets(node)}),
             author=_name_of(row.created_by), export_url=export_url(row.key),
             undoing=undoing(row), editable=is_draft or (
-                row.status == DefinitionStatus.PUBLISHED and versions[0].row.status != "DRAFT"
+                row.status == DefinitionStatus.PUBLISHED and not has_draft
             ),
             new_step_url=self.verb_url(row, "new_step"),
             urls={verb: self.verb_url(row, verb) for verb in self.verbs},
