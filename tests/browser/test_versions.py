@@ -39,14 +39,14 @@ def _publishes(site: Served, name: str, document: Any) -> None:
     ("width", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk", "phone"]
 )
 def test_tickets_are_moved_to_a_new_version_and_back(opens: Opens, site: Served, width, scheme):
-    host = a_company(site, f"Rowan-{width}", a_document("ask > check", key="lend"))
+    host = a_company(site, f"Juniper-{width}", a_document("ask > check", key="lend"))
     ann, bea = opens(width=width, scheme=scheme), opens(width=width, scheme=scheme)
     ann.signs_in(f"ann@{host}", PASSWORD)
     asks(ann, "lend", "A chair")
     ann.goes_to("/portal/")
     asks(ann, "lend", "A lamp")
     newer = a_document("query > weigh > check", key="lend", check={"output_schema": NOTE})
-    _publishes(site, f"Rowan-{width}", newer)
+    _publishes(site, f"Juniper-{width}", newer)
 
     bea.signs_in(f"boss@{host}", PASSWORD)
     bea.goes_to("/design/workflows/")

@@ -41,7 +41,7 @@ def value(flo: Visitor, number: int) -> Locator:
     ("width", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk", "phone"]
 )
 def test_a_gap_is_closed_by_clicking(opens: Opens, site: Served, width, scheme):
-    host = a_company(site, f"Rowan-{width}", a_claim())
+    host = a_company(site, f"Aspen-{width}", a_claim())
     flo = opens(width=width, scheme=scheme)
     flo.signs_in(f"flo@{host}", PASSWORD)
     flo.goes_to("/design/")
@@ -87,7 +87,7 @@ def test_a_gap_is_closed_by_clicking(opens: Opens, site: Served, width, scheme):
 
 
 def test_the_same_by_the_keyboard_alone(opens: Opens, site: Served):
-    host = a_company(site, "Alder", a_claim())
+    host = a_company(site, "Elder", a_claim())
     flo = opens()
     flo.signs_in(f"flo@{host}", PASSWORD)
     flo.goes_to("/design/")
