@@ -216,11 +216,21 @@ def test_what_no_form_asks_for_is_not_taken_from_it(visit: Visit):
     names = visit.foreign(User, Company, kind="key")
     wrong: list[str] = []
 
-    for form in visit.forms:
-        for sent in variants(form):
-            wrong += visit.wrong(form.action, names, {**smuggled, **sent})
+    for form, sent in _buttons_to_press(visit.forms):
+        wrong += visit.wrong(form.action, names, {**smuggled, **sent})
 
     assert wrong == []
+
+
+def _buttons_to_press(forms: list[Form]) -> Iterator[tuple[Form, Sent]]:
+    """Each button of each address once; when thorough, each button of each form."""
+    pressed: set[tuple[str, int]] = set()
+    for form in forms:
+        for number, sent in enumerate(variants(form)):
+            button = route_of(form.action), number
+            if button not in pressed or THOROUGH:
+                pressed.add(button)
+                yield form, sent
 
 
 @only_behind(only_managers)
