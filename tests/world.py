@@ -89,7 +89,7 @@ def a_world() -> World:
     acme, globex = a_firm("Acme"), a_firm("Globex")
     with tenant_context(globex.company):
         TicketCounter.objects.update_or_create(
-            company=globex.company, defaults={"last_number": 7000}
+            company=globex.company, defaults={"last_number": 70_000_000}
         )
     ours, theirs = furnish(acme, OUR_WORD), furnish(globex, THEIR_WORD)
     with platform_context():
