@@ -170,7 +170,7 @@ def _make_it_last(storage: Storage, place: str) -> None:
     """On a disk of our own, a row must not outlive its content when the power goes."""
     try:
         path = storage.path(place)
-    except NotImplementedError:
+    except NotImplementedError:  # so says a storage that is no disk: it keeps what it has taken
         return
     with open(path, "rb") as content:
         os.fsync(content.fileno())

@@ -175,3 +175,6 @@ def test_without_javascript_files_are_sent_and_kept_all_the_same(
     ann.presses("Send request")
 
     ann.sees("is sent", "offer.pdf")
+    address = ann.page.get_by_role("link", name="offer.pdf").first.get_attribute("href")
+    kept = ann.context.request.get(f"{site.address}{address}").body()
+    assert kept == papers["offer.pdf"].read_bytes()

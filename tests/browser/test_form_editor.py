@@ -158,6 +158,7 @@ def test_real_forms_are_filled_in_and_sent(opens: Opens, site: Served, real_inpu
     host = a_company(site, "Spruce", document)
     ann = opens(width=DESK)
     ann.signs_in(f"ann@{host}", PASSWORD)
+    sent: set[str] = set()
 
     for number, name in enumerate(names):
         schema = document["tickets"][number]["form_schema"]
@@ -166,11 +167,16 @@ def test_real_forms_are_filled_in_and_sent(opens: Opens, site: Served, real_inpu
             fills_in(ann, as_post_data(form_for(schema), value))
             ann.presses("Send request")
             ann.sees("is sent.")
+            sent.add(ann.page.url)
         wrong = next(case for case in cases[name]["invalid"] if case["why"] == "too long")
         ann.goes_to(f"/portal/new/real-{number}/")
         fills_in(ann, as_post_data(form_for(schema), wrong["data"]))
         ann.presses("Send request")
         ann.sees("Nothing is lost.", "At most")
+        assert ann.page.url.endswith(f"/portal/new/real-{number}/")
+
+    # Each that is right has a page of its own.
+    assert len(sent) == sum(len(cases[name]["valid"]) for name in names)
 
 
 def fills_in(ann: Visitor, answers: dict[str, list[str]]) -> None:
