@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from operations.models import FileUpload
+from operations.models import FileUpload, TaskInstance, TaskStatus
 from tenants.audit import row_id
 from tenants.models import User
 
@@ -38,7 +38,7 @@ def keys_in(texts: Iterable[object]) -> list[UUID]:
 
 def kept_for(actor: User, purpose: Purpose) -> "QuerySet[FileUpload]":
     """What this person may answer with: what they sent for this very form and have not used yet,
-    and what is part of the ticket already.
+    and what is part of the ticket already. What a task that is not done holds is its own.
     """
     mine = Q(created_by_id=row_id(actor), bound_at=None, ticket=None, task=None)
     if purpose.ticket is None:
@@ -47,5 +47,8 @@ def kept_for(actor: User, purpose: Purpose) -> "QuerySet[FileUpload]":
     of_this_form = unsent & Q(task_id=purpose.task)
     if purpose.is_comment:  # not everybody who may write may read all of the ticket
         return FileUpload.objects.filter(of_this_form)
-    of_the_ticket = Q(ticket_id=purpose.ticket, bound_at__isnull=False)
+    # Keys and not a join, so that the rows found can be locked.
+    done = TaskInstance.objects.filter(ticket=purpose.ticket, t_status=TaskStatus.COMPLETED)
+    is_free = Q(task=None) | Q(task_id=purpose.task) | Q(task__in=done.values("pk"))
+    of_the_ticket = Q(ticket_id=purpose.ticket, bound_at__isnull=False) & is_free
     return FileUpload.objects.filter(of_this_form | of_the_ticket)

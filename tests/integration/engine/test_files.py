@@ -391,6 +391,25 @@ def test_a_draft_keeps_its_file_and_goes_along_with_the_task(office: Firm) -> No
     assert answer_of(task)["scan"] == str(scan.pk)
 
 
+def test_a_file_of_a_draft_is_nobodys_answer_but_that_tasks(office: Firm) -> None:
+    ticket = a_request(office)
+    task = the_open_task(ticket)
+    scan = kept(office.will, pdf("scan.pdf"), **for_task(ticket))
+    save_draft(office.will, task, {"scan": str(scan.pk)})
+
+    def may_answer_with(**purpose: Any) -> bool:
+        usable = files.kept_for(office.boss, files.Purpose(ticket=ticket.pk, **purpose))
+        return scan in usable.select_for_update()
+
+    beside_it, correction = {"task": uuid4()}, {"task": None}
+    assert [may_answer_with(**one) for one in (beside_it, correction)] == [False, False]
+    assert may_answer_with(task=task.pk)
+
+    complete_task(office.will, task, {"ok": True, "scan": str(scan.pk)})
+
+    assert [may_answer_with(**one) for one in (beside_it, correction)] == [True, True]
+
+
 def test_what_a_draft_has_dropped_goes_after_a_day(office: Firm) -> None:
     ticket = a_request(office)
     task = the_open_task(ticket)
